@@ -63,7 +63,11 @@ impl fmt::Debug for Digest {
 
 impl fmt::Display for NotADigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a SHA-256 digest; 64 hex digits were expected", self.0)
+        write!(
+            f,
+            "`{}` is not a SHA-256 digest; 64 hex digits were expected",
+            self.0
+        )
     }
 }
 
@@ -74,7 +78,7 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, NotADigest> {
         let refuse = || NotADigest(text.to_owned());
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(refuse());
         }
         let mut bytes = [0_u8; 32];

@@ -24,15 +24,27 @@ pub struct Cell {
 impl Cell {
     /// A name that is unique in a case and safe as a file name.
     pub fn slug(&self) -> String {
-        let parts =
-            [&self.round, &self.platform, &self.scene, &self.destination, &self.obligation, &self.clause];
+        let parts = [
+            &self.round,
+            &self.platform,
+            &self.scene,
+            &self.destination,
+            &self.obligation,
+            &self.clause,
+        ];
         parts.map(|part| file_safe(part)).join("~")
     }
 }
 
 fn file_safe(part: &str) -> String {
     part.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect()
 }
 

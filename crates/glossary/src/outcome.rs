@@ -21,7 +21,13 @@ pub enum Side {
 
 impl Side {
     /// All sides, in the order in which they are listed.
-    pub const ALL: [Self; 5] = [Self::Target, Self::Path, Self::Carrier, Self::Ours, Self::Unknown];
+    pub const ALL: [Self; 5] = [
+        Self::Target,
+        Self::Path,
+        Self::Carrier,
+        Self::Ours,
+        Self::Unknown,
+    ];
 
     /// The word used in files and tables.
     pub fn word(self) -> &'static str {
@@ -88,7 +94,10 @@ impl Reading {
     /// A reading that says nothing, with the side that failed.
     pub fn inconclusive(side: Side, reason: impl Into<String>) -> Self {
         Self {
-            outcome: Outcome::Inconclusive { side, reason: reason.into() },
+            outcome: Outcome::Inconclusive {
+                side,
+                reason: reason.into(),
+            },
             severities: Vec::new(),
             amount: None,
         }

@@ -46,7 +46,10 @@ pub struct Trial {
 impl Trial {
     /// The destinations of one arm, in slot order.
     pub fn of_arm(&self, arm: Arm) -> impl Iterator<Item = &str> {
-        self.slots.iter().filter(move |slot| slot.arm == arm).map(|slot| slot.destination.as_str())
+        self.slots
+            .iter()
+            .filter(move |slot| slot.arm == arm)
+            .map(|slot| slot.destination.as_str())
     }
 }
 
