@@ -43,7 +43,7 @@ pub fn log_e_above(yes: u64, no: u64, p0: f64) -> LogE {
 /// ```
 /// use moongate_stats::bernoulli::interval;
 /// let rate = interval(98, 2, 0.05).unwrap();
-/// assert!(rate.low > 0.9 && rate.low < 0.98 && rate.high < 1.0);
+/// assert!(rate.low > 0.85 && rate.low < 0.98 && rate.high < 1.0);
 /// ```
 pub fn interval(yes: u64, no: u64, alpha: f64) -> Option<Interval> {
     let needed = log_threshold(alpha, 1)? + DECISION_GUARD;
