@@ -1,0 +1,131 @@
+//! Parity on ordered scales: is the rival's link handled worse than the
+//! controls in the same trial?
+
+use moongate_glossary::Reading;
+use moongate_stats::LogE;
+use moongate_stats::certificate::Parity;
+use moongate_stats::numbers::log_sum_exp;
+use moongate_stats::ordinal::Ordinal;
+
+use crate::path::{Certificate, EffectSource, Path};
+use crate::{ArmReading, Ladder, Trial};
+
+/// Walks the trials of one cell.
+pub(crate) fn walk(trials: &[Trial], ladders: &[Ladder], margin: f64) -> Path {
+    let mut comparison = Comparison::new(ladders, margin);
+    let mut path = Path::default();
+    for trial in trials {
+        match void_reason(trial) {
+            Some(reason) => path.void(reason),
+            None => {
+                comparison.add(trial, level_on);
+                path.step(comparison.log_e(), comparison.log_e_kept());
+            }
+        }
+    }
+    comparison.close(&mut path);
+    path
+}
+
+fn level_on(reading: &Reading, ladder: usize) -> Option<u8> {
+    reading.severities.get(ladder).copied()
+}
+
+/// Why a trial cannot count for its rival. Fixed beforehand; what it looks at
+/// does not depend on the slot the rival stood in.
+pub(crate) fn void_reason(trial: &Trial) -> Option<&'static str> {
+    let rival = &trial.rival;
+    if rival.direct_failed.is_some() {
+        return Some("direct-control-failed");
+    }
+    if !rival.counts() && !rival.withheld() {
+        return Some("rival-inconclusive");
+    }
+    if !trial.controls.iter().any(ArmReading::counts) {
+        return Some("no-control-conclusive");
+    }
+    None
+}
+
+/// The evidence of one comparison, on all its ladders at once.
+pub(crate) struct Comparison {
+    ladders: Vec<Ordinal>,
+    /// With what was withheld counted as failed: nobody is certified by being
+    /// impossible to measure.
+    cautious: Parity,
+    /// Conclusive slots only.
+    seen: Parity,
+    margin: f64,
+}
+
+impl Comparison {
+    pub(crate) fn new(ladders: &[Ladder], margin: f64) -> Self {
+        Self {
+            ladders: ladders
+                .iter()
+                .map(|ladder| Ordinal::new(ladder.levels))
+                .collect(),
+            cautious: Parity::default(),
+            seen: Parity::default(),
+            margin,
+        }
+    }
+
+    /// Adds one trial; `level` places a reading on a ladder.
+    pub(crate) fn add(&mut self, trial: &Trial, level: impl Fn(&Reading, usize) -> Option<u8>) {
+        let placed = |arm: &ArmReading, ladder: usize| {
+            arm.counts().then(|| level(&arm.reading, ladder)).flatten()
+        };
+        for (index, ladder) in self.ladders.iter_mut().enumerate() {
+            let controls: Vec<Option<u8>> = trial
+                .controls
+                .iter()
+                .map(|control| placed(control, index))
+                .collect();
+            ladder.add_block(placed(&trial.rival, index), &controls);
+        }
+        let count = self.ladders.len();
+        let failed = |arm: &ArmReading| {
+            (0..count).any(|ladder| placed(arm, ladder).is_some_and(|level| level > 0))
+        };
+        self.count_shares(trial, failed);
+    }
+
+    fn count_shares(&mut self, trial: &Trial, failed: impl Fn(&ArmReading) -> bool) {
+        let conclusive: Vec<&ArmReading> = trial
+            .controls
+            .iter()
+            .filter(|control| control.counts())
+            .collect();
+        let controls = u32::try_from(conclusive.len()).unwrap_or(u32::MAX);
+        let failures = conclusive.iter().filter(|control| failed(control)).count();
+        let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+        let rival_failed = failed(&trial.rival);
+        self.cautious
+            .add_block(rival_failed || !trial.rival.counts(), failures, controls);
+        if trial.rival.counts() {
+            self.seen.add_block(rival_failed, failures, controls);
+        }
+    }
+
+    /// The average over the ladders: an average of e-values is an e-value.
+    pub(crate) fn log_e(&self) -> LogE {
+        let each: Vec<f64> = self
+            .ladders
+            .iter()
+            .map(|ladder| ladder.log_e().ln())
+            .collect();
+        let count = LogE::from_e(each.len() as f64).map_or(0.0, LogE::ln);
+        LogE::new(log_sum_exp(&each) - count).unwrap_or(LogE::ZERO)
+    }
+
+    pub(crate) fn log_e_kept(&self) -> LogE {
+        self.cautious.log_e_not_worse_by(self.margin)
+    }
+
+    /// Hands over what certificate and effect are computed from.
+    pub(crate) fn close(self, path: &mut Path) {
+        path.certificate = Certificate::Parity(self.cautious);
+        path.effect = EffectSource::Parity(self.seen);
+    }
+}
