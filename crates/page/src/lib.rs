@@ -4,6 +4,12 @@
 //! Pure: bytes and facts in, a class with its signals out. No network, no
 //! clock, no clause and no law.
 
+mod hand_over;
+mod html;
+mod script;
+mod text;
 pub mod visit;
 
+pub use hand_over::{HandOver, hand_over};
+pub use text::{decode_text, title, visible_text};
 pub use visit::{Body, Failure, FailureKind, Hop, HowReached, Stage, Timings, Visit};
