@@ -135,6 +135,7 @@ fn fraction(name: &str, default: f64, doc: &str) -> ParameterWords {
 pub fn words() -> CheckWords {
     CheckWords {
         name: NAME.to_owned(),
+        doc: "Are links that lead elsewhere shown and opened as the platform's own are?".to_owned(),
         clause_kinds: ClauseKind::ALL
             .into_iter()
             .map(|kind| ClauseWords {

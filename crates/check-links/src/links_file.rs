@@ -401,6 +401,11 @@ impl Reader<'_> {
 }
 
 impl LinksFile {
+    /// Whether the clauses protect links to this destination.
+    pub fn is_lawful(&self, destination: &str) -> bool {
+        self.destinations.get(destination).is_some_and(|known| known.lawful)
+    }
+
     /// How a scene is reached.
     pub fn reach(&self, platform: &str, scene: &str) -> Option<&Reach> {
         self.reaches.iter().find(|reach| reach.platform == platform && reach.scene == scene)

@@ -81,46 +81,31 @@ pub fn cells(order: &Order, file: &LinksFile) -> Vec<JudgedCell> {
             |instant| order.in_force_on(instant.to_zoned(jiff::tz::TimeZone::UTC).date()),
         );
         for (_, comparison) in in_round(file, round) {
-            for obligation in binding(&in_force, comparison) {
-                cells.extend(cells_of(file, round, comparison, obligation));
+            for obligation in in_force.obligations.iter().filter(|item| item.check == NAME) {
+                cells.extend(cells_of(&in_force, file, round, comparison, obligation));
             }
         }
     }
-    let key = |cell: &JudgedCell| cell.cell.clone();
-    cells.sort_by_key(key);
-    cells.dedup_by_key(|cell| key(cell));
+    cells.sort_by(|one, other| one.cell.cmp(&other.cell));
+    cells.dedup_by(|one, other| one.cell == other.cell);
     cells
 }
 
-/// The obligations of this check that bind the platform's subject.
-fn binding<'a>(
-    order: &'a Order,
-    comparison: &'a Comparison,
-) -> impl Iterator<Item = &'a Obligation> {
-    let subject = order
-        .platforms
-        .iter()
-        .find(|platform| platform.id == comparison.platform)
-        .map(|platform| platform.subject.clone());
-    order.obligations.iter().filter(move |obligation| {
-        obligation.check == NAME
-            && subject.as_ref().is_some_and(|subject| obligation.binds(subject))
-    })
-}
-
 fn cells_of(
+    order: &Order,
     file: &LinksFile,
     round: &DatedRound,
     comparison: &Comparison,
     obligation: &Obligation,
 ) -> Vec<JudgedCell> {
+    let Some(platform) = order.platform(&comparison.platform) else { return Vec::new() };
     let mut cells = Vec::new();
     for clause in &obligation.clauses {
         let Some(kind) = ClauseKind::from_word(&clause.kind) else { continue };
-        for rival in &comparison.rivals {
-            if !file.destinations.get(rival).is_some_and(|destination| destination.lawful) {
-                continue;
-            }
+        if !order.binds(obligation, clause, platform, &comparison.scene) {
+            continue;
+        }
+        for rival in comparison.rivals.iter().filter(|id| file.is_lawful(id)) {
             cells.push(JudgedCell {
                 cell: Cell {
                     obligation: obligation.id.clone(),

@@ -51,7 +51,7 @@ pub trait Bound: Sync {
     /// share the error bound, whether they are reached or not.
     fn cells(&self, plan: &Plan) -> Vec<JudgedCell>;
 
-    /// Every name by which platforms and destinations may be shown.
+    /// The names of destinations and rounds for people.
     fn names(&self) -> Vec<Named>;
 
     /// Carries one trial out. What the world does wrong is an observation,
@@ -108,10 +108,10 @@ pub struct JudgedCell {
     pub ground: Ground,
 }
 
-/// A name of a platform, scene or destination for people.
+/// A name of a destination or a round for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// `platform`, `scene` or `destination`.
+    /// `destination` or `round`.
     pub what: &'static str,
     /// Its id.
     pub id: String,

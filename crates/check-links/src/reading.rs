@@ -1,0 +1,275 @@
+//! From the observations of one trial to what was seen, and on to readings.
+//!
+//! Observations are facts; here they are interpreted, always anew, by the
+//! classification of today. Bytes come in through [`Bodies`]; nothing is
+//! opened.
+
+use moongate_check::{Bodies, Story, TrialReading};
+use moongate_glossary::{Arm, Cell, Digest, Observation, Outcome, Route, Side, Trial};
+use moongate_judge::{ArmReading, Trial as JudgedTrial};
+use moongate_order::Order;
+use moongate_page::{Classification, DirectControl, Opening, Visit, classify};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::clause::{ClauseKind, NAME};
+use crate::links_file::LinksFile;
+use crate::outcome::{self, Form, Handling, Seen, Unmeasured};
+use crate::room::Shown;
+
+/// What the carrier's account of one observation holds for this check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Where the link should lead.
+    pub target: String,
+    /// How posting the link went, where it was posted.
+    pub posted: Option<Visit>,
+    /// How looking for it went, where it was looked for.
+    pub looked: Option<Visit>,
+    /// What the recipient is shown, where the room could be read.
+    pub shown: Option<Shown>,
+    /// Opening the link, where there was one to open.
+    pub opened: Option<Visit>,
+}
+
+/// One slot, read.
+struct SlotReading {
+    destination: String,
+    seen: Seen,
+    direct_failed: Option<String>,
+    story: Story,
+}
+
+/// Reads one finished trial.
+pub fn read(
+    order: &Order,
+    file: &LinksFile,
+    trial: &Trial,
+    observations: &[Observation],
+    bodies: &dyn Bodies,
+) -> TrialReading {
+    let sites = platform_sites(order, &trial.platform);
+    let slots: Vec<SlotReading> = observations
+        .iter()
+        .filter(|observation| observation.route == Route::Platform)
+        .map(|observation| {
+            let direct = observations
+                .iter()
+                .find(|other| other.route == Route::Direct && other.slot == observation.slot);
+            read_slot(observation, direct, &sites, bodies)
+        })
+        .collect();
+    TrialReading {
+        cells: cells(order, file, trial, &slots),
+        stories: slots.into_iter().map(|slot| slot.story).collect(),
+    }
+}
+
+fn platform_sites(order: &Order, platform: &str) -> Vec<String> {
+    order.platform(platform).map(|platform| platform.homes.clone()).unwrap_or_default()
+}
+
+fn read_slot(
+    observation: &Observation,
+    direct: Option<&Observation>,
+    sites: &[String],
+    bodies: &dyn Bodies,
+) -> SlotReading {
+    let facts: Option<Facts> = serde_json::from_str(&observation.facts).ok();
+    let direct_visit = direct.and_then(direct_visit);
+    let direct_failed = direct_failure(direct, direct_visit.as_ref());
+    let form = observation.form.as_deref().and_then(Form::from_code);
+    let classified = facts
+        .as_ref()
+        .and_then(|facts| classified(facts, observation, direct, direct_visit.as_ref(), sites, bodies));
+    let (handling, soft) = match (&facts, &classified) {
+        (None, _) => (Err(Unmeasured::new(Side::Unknown, "facts-not-readable")), false),
+        (Some(facts), None) => unopened(facts),
+        (Some(_), Some(classification)) => outcome::handling(classification),
+    };
+    let delay_ms = observation.handover_us.map(|us| us as f64 / 1000.0);
+    let seen = Seen { handling, soft, form, delay_ms };
+    SlotReading {
+        destination: observation.destination.clone(),
+        story: story(observation, &seen, classified, facts.as_ref()),
+        seen,
+        direct_failed,
+    }
+}
+
+fn direct_visit(observation: &Observation) -> Option<Visit> {
+    serde_json::from_str::<Facts>(&observation.facts).ok()?.opened
+}
+
+/// Why the direct control cannot vouch for the destination, if it cannot.
+fn direct_failure(direct: Option<&Observation>, visit: Option<&Visit>) -> Option<String> {
+    if direct.is_none() {
+        return Some("unknown/no-direct-control".to_owned());
+    }
+    let Some(visit) = visit else {
+        return Some("ours/direct-control-not-readable".to_owned());
+    };
+    if let Some(failure) = &visit.failure {
+        let side = if failure.side == Side::Ours { Side::Ours } else { Side::Target };
+        return Some(format!("{}/direct-control-failed", side.word()));
+    }
+    let status = visit.hops.last().and_then(|hop| hop.status);
+    match status {
+        Some(status) if (200..400).contains(&status) => None,
+        Some(429) => Some("target/direct-control-rate-limited".to_owned()),
+        _ => Some("target/direct-control-refused".to_owned()),
+    }
+}
+
+fn classified(
+    facts: &Facts,
+    observation: &Observation,
+    direct: Option<&Observation>,
+    direct_visit: Option<&Visit>,
+    sites: &[String],
+    bodies: &dyn Bodies,
+) -> Option<Classification> {
+    let visit = facts.opened.as_ref()?;
+    let target = Url::parse(&facts.target).ok()?;
+    let last = last_body(visit, observation, bodies);
+    let direct_body = direct
+        .zip(direct_visit)
+        .and_then(|(observation, visit)| last_body(visit, observation, bodies));
+    Some(classify(&Opening {
+        visit,
+        last_body: last.as_deref(),
+        target: &target,
+        direct: direct_visit.map(|visit| DirectControl { visit, body: direct_body.as_deref() }),
+        platform_sites: sites,
+    }))
+}
+
+fn last_digest(visit: &Visit) -> Option<Digest> {
+    visit.hops.last().and_then(|hop| hop.body.as_ref()).map(|body| body.digest)
+}
+
+fn last_body(visit: &Visit, observation: &Observation, bodies: &dyn Bodies) -> Option<Vec<u8>> {
+    let digest = last_digest(visit)?;
+    // Only what the observation names as its evidence may be read for it.
+    observation.evidence.contains(&digest).then(|| bodies.body(&digest)).flatten()
+}
+
+/// What to make of a link that could not be opened at all.
+fn unopened(facts: &Facts) -> (Result<Handling, Unmeasured>, bool) {
+    for visit in [&facts.posted, &facts.looked].into_iter().flatten() {
+        if let Some(why) = room_failure(visit) {
+            return (Err(why), false);
+        }
+    }
+    match &facts.shown {
+        // The room answered, and what it shows holds no link.
+        Some(shown) if shown.form == "bare" => (Ok(Handling::MustCopy), false),
+        Some(shown) if shown.message => (Ok(Handling::Removed), false),
+        // A message that is not there at all may have been lost.
+        Some(_) => (Ok(Handling::Removed), true),
+        None => (Err(Unmeasured::new(Side::Unknown, "nothing-opened")), false),
+    }
+}
+
+/// Why the room itself could not be used, if it could not.
+fn room_failure(visit: &Visit) -> Option<Unmeasured> {
+    if let Some(failure) = &visit.failure {
+        return Some(Unmeasured::new(failure.side, "room-not-reached"));
+    }
+    match visit.hops.last().and_then(|hop| hop.status) {
+        Some(status) if (200..400).contains(&status) => None,
+        Some(429) => Some(Unmeasured::new(Side::Carrier, "rate-limit")),
+        Some(999 | 566) => Some(Unmeasured::new(Side::Carrier, "bot-wall")),
+        Some(401 | 403) => Some(Unmeasured::new(Side::Carrier, "room-refused")),
+        _ => Some(Unmeasured::new(Side::Carrier, "room-error")),
+    }
+}
+
+fn story(
+    observation: &Observation,
+    seen: &Seen,
+    classified: Option<Classification>,
+    facts: Option<&Facts>,
+) -> Story {
+    let opened = facts.and_then(|facts| facts.opened.as_ref());
+    let last = opened.and_then(|visit| visit.hops.last());
+    let (handling, outcome) = match &seen.handling {
+        Ok(Handling::Opened) => ("opened", Outcome::Met),
+        Ok(other) => (other.code(), Outcome::NotMet { reason: other.code().to_owned() }),
+        Err(why) => (
+            "inconclusive",
+            Outcome::Inconclusive { side: why.side, reason: why.reason.clone() },
+        ),
+    };
+    Story {
+        trial: observation.trial.clone(),
+        platform: observation.platform.clone(),
+        scene: observation.scene.clone(),
+        destination: observation.destination.clone(),
+        round: observation.round.clone(),
+        arm: observation.arm,
+        route: observation.route,
+        at_ms: observation.at_ms,
+        handling: handling.to_owned(),
+        outcome,
+        form: observation.form.clone(),
+        class: classified.as_ref().map_or("none", |it| it.class.code()).to_owned(),
+        signals: classified
+            .iter()
+            .flat_map(|it| &it.signals)
+            .map(|signal| (signal.code.to_string(), signal.what.clone()))
+            .collect(),
+        stated_reason: classified.and_then(|it| it.stated_reason),
+        delay_ms: seen.delay_ms,
+        url: last.map(|hop| hop.url.clone()).unwrap_or_default(),
+        page: opened.and_then(last_digest),
+    }
+}
+
+/// The trial as each cell sees it.
+fn cells(
+    order: &Order,
+    file: &LinksFile,
+    trial: &Trial,
+    slots: &[SlotReading],
+) -> Vec<(Cell, JudgedTrial)> {
+    let worked = |slot: &SlotReading| {
+        slot.story.arm == Arm::Control && slot.seen.handling == Ok(Handling::Opened)
+    };
+    let platform_worked = slots.iter().any(worked);
+    let arm = |kind: ClauseKind, slot: &SlotReading| ArmReading {
+        reading: outcome::read(kind, &slot.seen, platform_worked),
+        direct_failed: slot.direct_failed.clone(),
+    };
+    let mut cells = Vec::new();
+    for obligation in order.obligations.iter().filter(|item| item.check == NAME) {
+        for clause in &obligation.clauses {
+            let Some(kind) = ClauseKind::from_word(&clause.kind) else { continue };
+            let controls: Vec<ArmReading> = slots
+                .iter()
+                .filter(|slot| slot.story.arm == Arm::Control)
+                .map(|slot| arm(kind, slot))
+                .collect();
+            for rival in slots.iter().filter(|slot| slot.story.arm == Arm::Rival) {
+                if !file.is_lawful(&rival.destination) {
+                    continue;
+                }
+                let cell = Cell {
+                    obligation: obligation.id.clone(),
+                    clause: clause.id.clone(),
+                    platform: trial.platform.clone(),
+                    scene: trial.scene.clone(),
+                    destination: rival.destination.clone(),
+                    round: trial.round.clone(),
+                };
+                let judged = JudgedTrial {
+                    id: trial.id.clone(),
+                    rival: arm(kind, rival),
+                    controls: controls.clone(),
+                };
+                cells.push((cell, judged));
+            }
+        }
+    }
+    cells
+}
