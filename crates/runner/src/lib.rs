@@ -1,1 +1,11 @@
-//! To be written.
+//! Carries a plan out, and has what came of it judged.
+//!
+//! [`carry_out`] is a rim: it waits for trials in flight and writes each into
+//! the case as it finishes. [`sit`] streams a case's observations past the
+//! checks to the judge. Neither knows a check by name.
+
+mod carry;
+mod sitting;
+
+pub use carry::{Ended, Progress, RunError, RunOptions, carry_out};
+pub use sitting::{Sitting, sit};

@@ -1,0 +1,122 @@
+//! Carrying a plan out: what is left of it, so many trials at a time, round by
+//! round, each stored as it finishes.
+//!
+//! A trial that is stored is never carried out again, and one that is not
+//! stored leaves nothing behind: killed at any instant, the next run goes on
+//! with exactly the rest.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use moongate_case::{CaseError, CaseFolder};
+use moongate_check::{Bound, Measured, World};
+use moongate_glossary::{Plan, Round, Trial};
+
+/// How a plan is carried out.
+#[derive(Debug, Clone, Copy)]
+pub struct RunOptions {
+    /// Trials in flight at once. The carrier keeps to each host's own limit
+    /// besides.
+    pub in_flight: usize,
+}
+
+/// Told how far it is.
+pub trait Progress {
+    /// A round begins; so many of its trials are still to be done.
+    fn round(&mut self, round: &Round, left: usize, done: usize);
+    /// A trial was stored.
+    fn stored(&mut self, trial: &Trial, measured: &Measured);
+}
+
+/// Why a run ended before its plan did, or did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The case could not be written.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The plan asks for a check that is not bound.
+    #[error("the plan asks for the check `{0}`, which is not known; use a newer Moongate")]
+    UnknownCheck(String),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every planned trial is stored.
+    Done,
+    /// It was asked to stop; so many trials are left.
+    Stopped {
+        /// Trials not yet stored.
+        left: usize,
+    },
+}
+
+/// Carries out what is left of the plan.
+///
+/// `begin_round` is called before the first trial of each round that has any
+/// left. When `stop` becomes true, no further trial is begun, and those in
+/// flight are finished and stored.
+///
+/// # Errors
+/// Where the case cannot be written; what was stored stays stored.
+pub async fn carry_out(
+    case: &mut CaseFolder,
+    plan: &Plan,
+    checks: &[&dyn Bound],
+    world: &World<'_>,
+    options: RunOptions,
+    stop: &AtomicBool,
+    begin_round: &mut dyn FnMut(&Round),
+    progress: &mut dyn Progress,
+) -> Result<Ended, RunError> {
+    for round in &plan.rounds {
+        let of_round: Vec<&Trial> =
+            plan.trials.iter().filter(|trial| trial.round == round.id).collect();
+        let left: VecDeque<&Trial> = of_round
+            .iter()
+            .copied()
+            .filter(|trial| !case.finished_trials().contains(&trial.id))
+            .collect();
+        progress.round(round, left.len(), of_round.len() - left.len());
+        if left.is_empty() {
+            continue;
+        }
+        begin_round(round);
+        carry_out_round(case, left, checks, world, options, stop, progress).await?;
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    case.sync()?;
+    let done = case.finished_trials().len();
+    let left = plan.trials.len().saturating_sub(done);
+    Ok(if left == 0 { Ended::Done } else { Ended::Stopped { left } })
+}
+
+async fn carry_out_round(
+    case: &mut CaseFolder,
+    mut left: VecDeque<&Trial>,
+    checks: &[&dyn Bound],
+    world: &World<'_>,
+    options: RunOptions,
+    stop: &AtomicBool,
+    progress: &mut dyn Progress,
+) -> Result<(), RunError> {
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        while in_flight.len() < options.in_flight.max(1) && !stop.load(Ordering::Relaxed) {
+            let Some(trial) = left.pop_front() else { break };
+            let check = checks
+                .iter()
+                .find(|check| check.name() == trial.check)
+                .ok_or_else(|| RunError::UnknownCheck(trial.check.clone()))?;
+            let steps = check.carry_out(trial, world);
+            in_flight.push(async move { (trial, steps.await) });
+        }
+        let Some((trial, measured)) = in_flight.next().await else { return Ok(()) };
+        case.finish_trial(&trial.id, &measured.observations, &measured.evidence)?;
+        progress.stored(trial, &measured);
+    }
+}
