@@ -4,7 +4,7 @@
 //! Source: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190)
 //! and the multicast and IPv6 unicast allocations. Where a registry calls a block globally
 //! reachable though no web server can stand there (anycast of the nearest router in
-//! 192.0.0.0/24 and 2001::/23, identifiers that are no locators), it is refused all the
+//! `192.0.0.0/24` and `2001::/23`, identifiers that are no locators), it is refused all the
 //! same. IPv4 addresses inside IPv6 ones are judged as IPv4.
 //!
 //! Not for resolving names. Network-specific NAT64 prefixes (RFC 6052) cannot be known
@@ -277,13 +277,12 @@ fn mask32(length: u32) -> u32 {
 /// IPv4-translated (`::ffff:0:0:0/96`, RFC 2765), NAT64 (`64:ff9b::/96`, RFC 6052),
 /// 6to4 (`2002::/16`, RFC 3056).
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    let (high, low) = match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0, 0, 0, 0] => {
-            (high, low)
-        }
-        [0x2002, high, low, ..] => (high, low),
-        _ => return None,
+    let ([0, 0, 0, 0, 0, 0xffff, high, low]
+    | [0, 0, 0, 0, 0xffff, 0, high, low]
+    | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+    | [0x2002, high, low, ..]) = address.segments()
+    else {
+        return None;
     };
     Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
 }
@@ -299,6 +298,7 @@ mod tests {
 
     /// First address, last address, and the public neighbours of each IPv4 block.
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn v4_blocks_to_their_edges() {
         for (cidr, first, last, before, after) in [
             ("0.0.0.0/8", "0.0.0.0", "0.255.255.255", "", "1.0.0.0"),
@@ -412,6 +412,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn v6_blocks_to_their_edges() {
         for (cidr, first, last) in [
             ("::/128", "::", "::"),

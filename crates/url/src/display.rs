@@ -115,12 +115,11 @@ enum Script {
 fn script(letter: char) -> Option<Script> {
     Some(match letter {
         '0'..='9' | '-' => Script::Common,
-        'a'..='z' => Script::Latin,
         // Latin-1 and Extended-A, without letters that pass for plain ones.
         'ı' | 'ĸ' | 'ŀ' | 'ł' | 'ŉ' | 'ſ' | 'ŋ' | 'đ' | 'ħ' | 'ŧ' | 'þ' | 'ð' => {
             return None;
         }
-        'ß'..='ö' | 'ø'..='ÿ' | 'ā'..='ž' => Script::Latin,
+        'a'..='z' | 'ß'..='ö' | 'ø'..='ÿ' | 'ā'..='ž' => Script::Latin,
         'а'..='я' | 'ё' | 'є' | 'і' | 'ї' | 'ґ' => Script::Cyrillic,
         'α'..='ω' | 'ά' | 'έ' | 'ή' | 'ί' | 'ό' | 'ύ' | 'ώ' => Script::Greek,
         '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => Script::Han,

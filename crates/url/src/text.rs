@@ -69,26 +69,18 @@ fn is_address_char(letter: char) -> bool {
 fn links_in_run(text: &str, run: &str, offset: usize, found: &mut Vec<FoundLink>) {
     let mut at = 0;
     while let Some(rest) = run.get(at..) {
-        match scheme_in(rest) {
-            Some(start) => {
-                bare_in(
-                    text,
-                    rest.get(..start).unwrap_or_default(),
-                    offset + at,
-                    found,
-                );
-                match with_scheme(text, offset + at + start, offset + run.len()) {
-                    Some(one) => {
-                        at = one.range.end.saturating_sub(offset).max(at + start + 1);
-                        found.push(one);
-                    }
-                    None => at += start + "http://".len(),
-                }
-            }
-            None => {
-                bare_in(text, rest, offset + at, found);
-                return;
-            }
+        let Some(start) = scheme_in(rest) else {
+            bare_in(text, rest, offset + at, found);
+            return;
+        };
+        let before = rest.get(..start).unwrap_or_default();
+        bare_in(text, before, offset + at, found);
+        at += start;
+        if let Some(one) = with_scheme(text, offset + at, offset + run.len()) {
+            at = one.range.end.saturating_sub(offset).max(at + 1);
+            found.push(one);
+        } else {
+            at += "http://".len();
         }
     }
 }
@@ -102,6 +94,14 @@ fn scheme_in(run: &str) -> Option<usize> {
 fn with_scheme(text: &str, start: usize, run_end: usize) -> Option<FoundLink> {
     let after = start + text.get(start..)?.find("://")? + 3;
     let host_end = after + host_length(text.get(after..)?);
+    // Who fails, fails by the part before the path: asked first, so that a hostile text
+    // of many failures is not read to its end for each.
+    let path = text
+        .get(after..run_end.max(host_end))?
+        .find(['/', '?', '#']);
+    if let Some(path) = path {
+        Link::parse(text.get(start..after + path)?).ok()?;
+    }
     let mut end = host_end;
     let tail = text.get(host_end..run_end).unwrap_or_default();
     if tail.starts_with([':', '/', '?', '#', '@']) {
@@ -117,6 +117,9 @@ fn with_scheme(text: &str, start: usize, run_end: usize) -> Option<FoundLink> {
                     .find(|letter| !is_address_char(letter))
                     .unwrap_or(tail.len());
         }
+    }
+    if end - start > MAX_LINK_BYTES {
+        return None;
     }
     let end = start + trimmed(text.get(start..end)?).len();
     make(text, start..end)
@@ -168,25 +171,29 @@ fn is_full_width(letter: char) -> bool {
 
 /// Takes sentence punctuation off the end, and a closing bracket that nothing opened.
 fn trimmed(text: &str) -> &str {
-    let mut text = text;
-    while let Some(last) = text.chars().last() {
-        let cut = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '~' | '$' => true,
-            ')' => count(text, ')') > count(text, '('),
-            ']' => count(text, ']') > count(text, '['),
-            '(' | '[' => true,
-            _ => false,
-        };
-        if !cut {
-            break;
-        }
-        text = text.strip_suffix(last).unwrap_or_default();
+    let is_mark = |last: char| ".,;:!?'*~$([".contains(last);
+    let text = text.trim_end_matches(is_mark);
+    if !text.ends_with([')', ']']) {
+        return text;
     }
-    text
+    // Closing brackets too many, of each kind; counted once, for a hostile text has many.
+    let surplus = |open, close| {
+        let closed = text.matches(close).count();
+        closed.saturating_sub(text.matches(open).count())
+    };
+    let (mut round, mut square) = (surplus('(', ')'), surplus('[', ']'));
+    text.trim_end_matches(|last: char| match last {
+        ')' => take_one(&mut round),
+        ']' => take_one(&mut square),
+        other => is_mark(other),
+    })
 }
 
-fn count(text: &str, letter: char) -> usize {
-    text.matches(letter).count()
+/// Whether there was one left to take.
+fn take_one(left: &mut usize) -> bool {
+    let any = *left > 0;
+    *left = left.saturating_sub(1);
+    any
 }
 
 /// Links without a scheme in a run that holds none with one.
@@ -206,9 +213,7 @@ fn bare_in(text: &str, run: &str, offset: usize, found: &mut Vec<FoundLink>) {
         if !is_bare_link(text, offset + start, host, after) {
             // A path or a name with `@` is skipped as a whole, lest its parts be found.
             if after.starts_with(['/', '@', ':', '_']) {
-                at += after
-                    .find(|letter: char| letter == ',')
-                    .unwrap_or(after.len());
+                at += after.find(',').unwrap_or(after.len());
             }
             continue;
         }
@@ -233,10 +238,7 @@ fn bare_length(tail: &str, host: usize) -> usize {
 }
 
 /// Names that end like a country but are files; chat programs tell them apart alike.
-const FILE_ENDINGS: &[&str] = &[
-    "md", "rs", "py", "sh", "zip", "mov", "so", "pl", "cc", "ps", "ai", "java", "app", "bat", "py",
-    "mm", "pub",
-];
+const FILE_ENDINGS: &[&str] = &["md", "rs", "py", "sh", "zip", "mov", "pl", "ps"];
 
 fn is_bare_link(text: &str, start: usize, host: &str, after: &str) -> bool {
     let before = text.get(..start).and_then(|text| text.chars().last());
@@ -370,6 +372,24 @@ mod tests {
         ] {
             assert_eq!(seen(text), [expected], "{text}");
         }
+    }
+
+    /// Would not come to an end in anybody's patience if the search were quadratic.
+    #[test]
+    fn hostile_lengths_end() {
+        for (piece, links) in [
+            ("https://a:x/", 0),
+            ("https://", 0),
+            (")", 0),
+            ("a.", 0),
+            ("a.com,", 40_000),
+            ("x/y", 0),
+        ] {
+            let found = links_in_text(&piece.repeat(40_000));
+            assert!(found.len() >= links, "{piece}: {}", found.len());
+        }
+        let brackets = format!("https://a.com/{}", ")".repeat(60_000));
+        assert_eq!(seen(&brackets), ["https://a.com/"]);
     }
 
     proptest! {

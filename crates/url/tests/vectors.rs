@@ -1,6 +1,8 @@
 //! Published shim links with their targets, read from the shared facts beside the
 //! repository; skipped by name where those are absent.
 
+#![allow(clippy::unwrap_used, reason = "a helper of tests")]
+
 use std::path::Path;
 
 use moongate_url::{End, Link, unwrap};
@@ -60,7 +62,10 @@ fn every_catalogued_shim_has_a_row() {
     for row in &rows {
         let (host, path, param) = (&row[2], &row[3], &row[4]);
         let host = host.replace("<region>", "eur01");
-        let target = "https%3A%2F%2Fexample.com%2F";
+        let target = match &row[5] {
+            spelling if spelling.starts_with("base64") => "a1aHR0cHM6Ly9leGFtcGxlLmNvbS8",
+            _ => "https%3A%2F%2Fexample.com%2F",
+        };
         let text = if path.contains("__<url>__") {
             "https://urldefense.com/v3/__https://example.com/__;!!tok$".to_owned()
         } else if &row[5] == "query-string" {
