@@ -38,7 +38,8 @@ pub struct Share {
 /// One row of [`Share`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValueCount {
-    /// The value, in [0, 1].
+    /// The value, in [0, 1]; serialised as text.
+    #[serde(with = "crate::numbers::as_text")]
     pub value: f64,
     /// How often it was seen.
     pub count: u64,

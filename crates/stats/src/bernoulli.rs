@@ -6,7 +6,7 @@
 //! Beta(½, ½) mixture and is valid at all times for a rate that stays the same.
 //!
 //! Source: Robbins 1970, "Statistical methods related to the law of the iterated
-//! logarithm"; Howard, Ramdas, McAuliffe and Sekhon 2021 (arXiv:1810.08240).
+//! logarithm"; Howard, Ramdas, `McAuliffe` and Sekhon 2021 (arXiv:1810.08240).
 
 use crate::many::{DECISION_GUARD, log_threshold};
 use crate::numbers::{Interval, LogE, exact, ln, ln_1p};

@@ -4,8 +4,13 @@
 //! supermartingale over a prior gives a [`Mixture`], whose level line is the boundary.
 //! Stitching gives boundaries in closed form.
 //!
-//! Sources: Howard, Ramdas, McAuliffe and Sekhon 2021 (arXiv:1810.08240) for mixtures
+//! Sources: Howard, Ramdas, `McAuliffe` and Sekhon 2021 (arXiv:1810.08240) for mixtures
 //! and polynomial stitching; Howard and Ramdas 2022 (arXiv:1906.09712) for quantiles.
+
+#![expect(
+    clippy::many_single_char_names,
+    reason = "the papers' letters are the names that can be checked"
+)]
 
 use crate::many::log_threshold;
 use crate::numbers::{LogE, error_rate, ln, ln_1p};
@@ -314,9 +319,9 @@ fn smallest_error(c: f64, a: f64) -> f64 {
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
         if allowed(middle) {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     error(minimiser(error, 1.0, low))

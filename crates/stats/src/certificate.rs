@@ -117,16 +117,12 @@ impl Parity {
     /// rises with the margin for every sample, so the error bound for one margin
     /// covers the smallest one certified at any time.
     pub fn smallest_margin(&self, log_threshold: f64) -> Option<f64> {
-        smallest_certified(MARGIN_CELLS - 1, log_threshold, |delta| {
-            self.log_e_not_worse_by(delta)
-        })
+        bisect_margin(log_threshold, |delta| self.log_e_not_worse_by(delta))
     }
 
     /// As [`Parity::smallest_margin`], for a difference either way.
     pub fn smallest_equivalence_margin(&self, log_threshold: f64) -> Option<f64> {
-        smallest_certified(MARGIN_CELLS - 1, log_threshold, |delta| {
-            self.log_e_equivalent_within(delta)
-        })
+        bisect_margin(log_threshold, |delta| self.log_e_equivalent_within(delta))
     }
 
     /// Confidence sequence for the mean of D, rival minus controls: holds at all times
@@ -181,23 +177,26 @@ impl Parity {
     }
 }
 
-/// Walks down from the largest margin while all are certified. So if the true
-/// difference is μ, a wrong margin below μ needs the evidence at the last grid value
-/// up to μ to pass: one fixed e-process, whatever shape the evidence has in δ.
-fn smallest_certified(
-    largest: u32,
-    log_threshold: f64,
-    log_e: impl Fn(f64) -> LogE,
-) -> Option<f64> {
-    if !log_threshold.is_finite() {
+fn margin(thousandths: u32) -> f64 {
+    f64::from(thousandths) / f64::from(MARGIN_CELLS)
+}
+
+/// The smallest margin that reaches the threshold, for evidence that rises with it.
+fn bisect_margin(log_threshold: f64, log_e: impl Fn(f64) -> LogE) -> Option<f64> {
+    let certified = |index: u32| log_e(margin(index)).ln() >= log_threshold;
+    let (mut open, mut reached) = (0, MARGIN_CELLS - 1);
+    if !log_threshold.is_finite() || !certified(reached) {
         return None;
     }
-    let margin = |index: u32| f64::from(index) / f64::from(MARGIN_CELLS);
-    (1..=largest)
-        .rev()
-        .map(margin)
-        .take_while(|delta| log_e(*delta).ln() >= log_threshold)
-        .last()
+    while reached - open > 1 {
+        let middle = open + (reached - open) / 2;
+        if certified(middle) {
+            reached = middle;
+        } else {
+            open = middle;
+        }
+    }
+    Some(margin(reached))
 }
 
 /// Openings and failures in the two arms.
@@ -329,7 +328,12 @@ pub fn ripr_log_e(counts: TwoByTwo, delta: f64, per_block: Allocation) -> LogE {
 /// with error `alpha`; nothing if there is none.
 pub fn ripr_smallest_margin(counts: TwoByTwo, alpha: f64, per_block: Allocation) -> Option<f64> {
     let threshold = log_threshold(alpha, 1)?;
-    smallest_certified(LARGEST_RIPR_MARGIN, threshold, |delta| {
-        ripr_log_e(counts, delta, per_block)
-    })
+    // Walks down from the largest margin while all are certified. If the true difference
+    // is μ, a wrong margin below μ then needs the evidence at the last grid value up to
+    // μ to pass: one fixed e-process, whatever shape the evidence has in the margin.
+    (1..=LARGEST_RIPR_MARGIN)
+        .rev()
+        .map(margin)
+        .take_while(|delta| ripr_log_e(counts, *delta, per_block).ln() >= threshold)
+        .last()
 }

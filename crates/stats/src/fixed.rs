@@ -122,9 +122,9 @@ fn worst(f: impl Fn(f64) -> f64) -> f64 {
     for _ in 0..60 {
         let (left, right) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
         if f(left) < f(right) {
-            low = left
+            low = left;
         } else {
-            high = right
+            high = right;
         }
     }
     f(f64::midpoint(low, high))

@@ -166,6 +166,22 @@ pub(crate) fn error_rate(alpha: f64) -> Option<f64> {
     (alpha > 0.0 && alpha < 1.0).then_some(alpha)
 }
 
+/// A number written as text, because not every reader of JSON numbers gives back the
+/// same bits and state must come back to the bit.
+pub(crate) mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(crate) fn serialize<S: Serializer>(x: &f64, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(x)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
 /// What the method allows to be merged did not fit together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
@@ -204,7 +220,7 @@ mod tests {
     fn sums_in_log_space_do_not_overflow() {
         assert!((log_sum_exp(&[1e6, 1e6]) - 1e6 - std::f64::consts::LN_2).abs() < 1e-9);
         assert!((log_sum_exp(&[f64::NEG_INFINITY, 3.0]) - 3.0).abs() < 1e-15);
-        assert_eq!(log_sum_exp(&[f64::INFINITY]), f64::NEG_INFINITY);
+        assert!(log_sum_exp(&[f64::INFINITY]) < f64::MIN);
     }
 
     #[test]

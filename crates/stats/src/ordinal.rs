@@ -23,9 +23,10 @@ pub const MAX_LEVELS: usize = 16;
 
 /// How much of the evidence each threshold speaks for; sums to 1.
 ///
-/// Weights must be fixed before the first block is seen.
+/// Weights must be fixed before the first block is seen. Serialised as texts, because
+/// not every reader of JSON numbers gives back the same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<f64>", into = "Vec<f64>")]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct ThresholdWeights(Vec<f64>);
 
 /// Weights that cannot be used.
@@ -68,23 +69,24 @@ impl ThresholdWeights {
     }
 }
 
-impl TryFrom<Vec<f64>> for ThresholdWeights {
+impl TryFrom<Vec<String>> for ThresholdWeights {
     type Error = BadWeights;
-    fn try_from(weights: Vec<f64>) -> Result<Self, BadWeights> {
+    fn try_from(texts: Vec<String>) -> Result<Self, BadWeights> {
+        let parsed = texts.iter().map(|text| text.parse().unwrap_or(f64::NAN));
+        let weights: Vec<f64> = parsed.collect();
+        let scaled = ThresholdWeights::new(weights.clone())?;
         // Weights that already sum to 1 are kept to the bit, so that a state read back
         // gives the same evidence.
-        let sum: f64 = weights.iter().sum();
-        let scaled = ThresholdWeights::new(weights.clone())?;
-        if (sum - 1.0).abs() < 1e-12 {
+        if (weights.iter().sum::<f64>() - 1.0).abs() < 1e-12 {
             return Ok(ThresholdWeights(weights));
         }
         Ok(scaled)
     }
 }
 
-impl From<ThresholdWeights> for Vec<f64> {
+impl From<ThresholdWeights> for Vec<String> {
     fn from(weights: ThresholdWeights) -> Self {
-        weights.0
+        weights.0.iter().map(f64::to_string).collect()
     }
 }
 

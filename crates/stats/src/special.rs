@@ -174,7 +174,7 @@ mod tests {
                             let choose: f64 = (0..j)
                                 .map(|i| f64::from(n - i) / f64::from(i + 1))
                                 .product();
-                            choose * x.powi(j as i32) * (1.0 - x).powi((n - j) as i32)
+                            choose * x.powf(f64::from(j)) * (1.0 - x).powf(f64::from(n - j))
                         })
                         .sum();
                     let share = ln_beta_share(f64::from(k), f64::from(n - k + 1), x);

@@ -182,7 +182,7 @@ fn rate_interval(arguments: &[f64]) -> Vec<f64> {
     vec![low, high]
 }
 
-fn ends(bounds: Vec<Bounds>) -> Vec<f64> {
+fn ends(bounds: &[Bounds]) -> Vec<f64> {
     let (low, high): (Vec<f64>, Vec<f64>) = bounds.iter().map(|b| (b.low, b.high)).unzip();
     [low, high].concat()
 }
@@ -195,7 +195,7 @@ fn sequences(name: &str, call: &str) -> Option<Vec<f64>> {
             .zip(rival)
             .map(|(c, r)| f64::midpoint(1.0, c - r))
             .collect();
-        let bounds = ends(predictable::hedged_bounds(&halved, 0.05, true)?);
+        let bounds = ends(&predictable::hedged_bounds(&halved, 0.05, true)?);
         return Some(bounds.into_iter().map(|x| 2.0 * x - 1.0).collect());
     }
     let has = |part: &str| name.contains(part);
@@ -214,15 +214,15 @@ fn sequences(name: &str, call: &str) -> Option<Vec<f64>> {
         let wealth = predictable::hedged_log_wealth(&x, m?, 0.05)?;
         Some(wealth.into_iter().map(f64::exp).collect())
     } else if has("hedged_cs") {
-        Some(ends(predictable::hedged_bounds(&x, 0.05, true)?))
+        Some(ends(&predictable::hedged_bounds(&x, 0.05, true)?))
     } else if has("betting_cs") {
-        Some(ends(predictable::hedged_bounds(&x, 0.01, false)?))
+        Some(ends(&predictable::hedged_bounds(&x, 0.01, false)?))
     } else if has("dKelly_cs") {
-        Some(ends(predictable::diversified_kelly_bounds(&x, 10, 0.05)?))
+        Some(ends(&predictable::diversified_kelly_bounds(&x, 10, 0.05)?))
     } else if has("predmix_empbern") {
-        Some(ends(predictable::empirical_bernstein_bounds(&x, 0.05)?))
+        Some(ends(&predictable::empirical_bernstein_bounds(&x, 0.05)?))
     } else if has("predmix_hoeffding") {
-        Some(ends(predictable::hoeffding_bounds(&x, 0.05)?))
+        Some(ends(&predictable::hoeffding_bounds(&x, 0.05)?))
     } else {
         None
     }
