@@ -128,6 +128,14 @@ impl Share {
         })
     }
 
+    /// The smallest `delta` in thousandths at which [`Share::log_e_below`] reaches
+    /// `log_threshold` (such as ln(1/α)); nothing if none below 1 does. The evidence
+    /// rises with `delta` for every sample, so the error bound for one covers the
+    /// smallest one certified at any time.
+    pub fn smallest_margin(&self, log_threshold: f64) -> Option<f64> {
+        betting::smallest_margin(log_threshold, |delta| self.log_e_below(delta))
+    }
+
     /// Confidence sequence for the mean: holds at all times at once with probability
     /// at least 1 − `alpha`, as long as the conditional mean does not change. Found on
     /// a grid of 1/1000, rounded outward. Nothing without values or for an `alpha`

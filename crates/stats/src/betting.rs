@@ -77,3 +77,29 @@ pub(crate) fn mean_bounds(
             .map_or(1.0, |index| grid(cells - index)),
     )
 }
+
+/// Margins are sought at 1/1000, 2/1000, … of the unit.
+const MARGIN_CELLS: u32 = 1000;
+
+/// A margin given in thousandths.
+pub(crate) fn margin(thousandths: u32) -> f64 {
+    f64::from(thousandths) / f64::from(MARGIN_CELLS)
+}
+
+/// The smallest margin that reaches the threshold, for evidence that rises with it.
+pub(crate) fn smallest_margin(log_threshold: f64, log_e: impl Fn(f64) -> LogE) -> Option<f64> {
+    let certified = |index: u32| log_e(margin(index)).ln() >= log_threshold;
+    let (mut open, mut reached) = (0, MARGIN_CELLS - 1);
+    if !log_threshold.is_finite() || !certified(reached) {
+        return None;
+    }
+    while reached - open > 1 {
+        let middle = open + (reached - open) / 2;
+        if certified(middle) {
+            reached = middle;
+        } else {
+            open = middle;
+        }
+    }
+    Some(margin(reached))
+}

@@ -165,11 +165,14 @@ impl BlockShape {
 /// assert!(counts.log_e().ln() > f64::ln(100.0));
 /// # Ok::<(), moongate_stats::block::ImpossibleShape>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<ShapeCount>", into = "Vec<ShapeCount>")]
 pub struct BlockCounts {
     /// Sorted by shape, each shape once.
     rows: Vec<ShapeCount>,
+    /// ln S of each row's shape at each point of the grid: kept so that reading the
+    /// evidence after every block costs no logarithms. A function of `rows` alone.
+    factors: Vec<[f64; LN_OMEGA.len()]>,
 }
 
 /// One row of [`BlockCounts`].
@@ -180,6 +183,14 @@ pub struct ShapeCount {
     /// Blocks of that shape.
     pub blocks: u64,
 }
+
+impl PartialEq for BlockCounts {
+    fn eq(&self, other: &BlockCounts) -> bool {
+        self.rows == other.rows
+    }
+}
+
+impl Eq for BlockCounts {}
 
 impl From<Vec<ShapeCount>> for BlockCounts {
     fn from(rows: Vec<ShapeCount>) -> Self {
@@ -221,7 +232,11 @@ impl BlockCounts {
                     row.blocks = row.blocks.saturating_add(blocks);
                 }
             }
-            Err(at) => self.rows.insert(at, ShapeCount { shape, blocks }),
+            Err(at) => {
+                self.rows.insert(at, ShapeCount { shape, blocks });
+                let factors = LN_OMEGA.map(|ln_omega| shape.ln_factor(ln_omega));
+                self.factors.insert(at, factors);
+            }
         }
     }
 
@@ -263,7 +278,15 @@ impl BlockCounts {
     /// Evidence that the rival fails more often than the controls, averaged over the
     /// grid [`LN_OMEGA`].
     pub fn log_e(&self) -> LogE {
-        let per_point = LN_OMEGA.map(|ln_omega| self.log_e_at(ln_omega).ln());
+        if exact(self.blocks()).is_none() {
+            return LogE::ZERO;
+        }
+        let mut per_point = [0.0; LN_OMEGA.len()];
+        for (row, factors) in self.rows.iter().zip(&self.factors) {
+            for (sum, factor) in per_point.iter_mut().zip(factors) {
+                *sum += row.blocks as f64 * factor;
+            }
+        }
         LogE::guarded(log_mean_exp(&per_point))
     }
 }

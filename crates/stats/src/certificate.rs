@@ -23,8 +23,6 @@ use serde::{Deserialize, Serialize};
 /// The stakes λ(1 − δ) of the robust certificate, with equal weights.
 pub const STAKES: [f64; 10] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/// Margins are sought at 1/1000, 2/1000, … of the unit.
-const MARGIN_CELLS: u32 = 1000;
 /// The mean difference in [−1, 1] is found to 1/1000.
 const DIFFERENCE_CELLS: u32 = 2000;
 /// The fast certificate's largest margin, in thousandths.
@@ -117,12 +115,12 @@ impl Parity {
     /// rises with the margin for every sample, so the error bound for one margin
     /// covers the smallest one certified at any time.
     pub fn smallest_margin(&self, log_threshold: f64) -> Option<f64> {
-        bisect_margin(log_threshold, |delta| self.log_e_not_worse_by(delta))
+        betting::smallest_margin(log_threshold, |delta| self.log_e_not_worse_by(delta))
     }
 
     /// As [`Parity::smallest_margin`], for a difference either way.
     pub fn smallest_equivalence_margin(&self, log_threshold: f64) -> Option<f64> {
-        bisect_margin(log_threshold, |delta| self.log_e_equivalent_within(delta))
+        betting::smallest_margin(log_threshold, |delta| self.log_e_equivalent_within(delta))
     }
 
     /// Confidence sequence for the mean of D, rival minus controls: holds at all times
@@ -175,28 +173,6 @@ impl Parity {
                 .collect(),
         )
     }
-}
-
-fn margin(thousandths: u32) -> f64 {
-    f64::from(thousandths) / f64::from(MARGIN_CELLS)
-}
-
-/// The smallest margin that reaches the threshold, for evidence that rises with it.
-fn bisect_margin(log_threshold: f64, log_e: impl Fn(f64) -> LogE) -> Option<f64> {
-    let certified = |index: u32| log_e(margin(index)).ln() >= log_threshold;
-    let (mut open, mut reached) = (0, MARGIN_CELLS - 1);
-    if !log_threshold.is_finite() || !certified(reached) {
-        return None;
-    }
-    while reached - open > 1 {
-        let middle = open + (reached - open) / 2;
-        if certified(middle) {
-            reached = middle;
-        } else {
-            open = middle;
-        }
-    }
-    Some(margin(reached))
 }
 
 /// Openings and failures in the two arms.
@@ -333,7 +309,7 @@ pub fn ripr_smallest_margin(counts: TwoByTwo, alpha: f64, per_block: Allocation)
     // μ to pass: one fixed e-process, whatever shape the evidence has in the margin.
     (1..=LARGEST_RIPR_MARGIN)
         .rev()
-        .map(margin)
+        .map(betting::margin)
         .take_while(|delta| ripr_log_e(counts, *delta, per_block).ln() >= threshold)
         .last()
 }
