@@ -45,7 +45,7 @@ const INFORMED_RIVAL: [(f64, f64); 5] = [
 const UNIFORM_RATES: [f64; 11] = [0.005, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.995];
 
 impl Grid {
-    /// For links that open nearly always unless somebody interferes.
+    /// For arms that open nearly always unless somebody interferes.
     pub fn informed() -> Grid {
         let points = INFORMED_CONTROL.iter().flat_map(|(control, wc)| {
             INFORMED_RIVAL.iter().map(move |(rival, wr)| GridPoint {

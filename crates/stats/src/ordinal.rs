@@ -10,7 +10,7 @@
 //! been smaller. The expectation stays exactly 1 under the null: given which positions
 //! are conclusive and how all of them ended, the rival stands in an inconclusive one
 //! (factor 1) or is uniform over the conclusive ones (mean 1). This needs a rule for
-//! "inconclusive" that was fixed beforehand and does not look at which link stands in
+//! "inconclusive" that was fixed beforehand and does not look at who stands in
 //! the slot; a rule that does look is outside this guarantee.
 
 use crate::block::{BlockCounts, BlockShape};
