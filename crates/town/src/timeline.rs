@@ -164,6 +164,14 @@ pub enum TimelineError {
     /// A behaviour is not understood.
     #[error(transparent)]
     Behaviour(#[from] SpecError),
+    /// A row uses an id that no row defines.
+    #[error("the {what} \"{id}\" is used and nowhere defined; define it or correct the id")]
+    Undefined {
+        /// What it should be.
+        what: &'static str,
+        /// The id.
+        id: String,
+    },
 }
 
 /// A platform of the timeline.
@@ -221,13 +229,35 @@ impl Timeline {
     pub fn parse(text: &str) -> Result<Self, TimelineError> {
         let document = Document::parse(text)?;
         let root = document.as_table();
-        Ok(Self {
+        let timeline = Self {
             platforms: rows(root, "platform", read_platform)?,
             destinations: rows(root, "destination", read_destination)?,
             moments: rows(root, "moment", read_moment)?,
             reports: rows(root, "report", read_report)?,
             controls: rows(root, "control", read_control)?,
-        })
+        };
+        timeline.check()?;
+        Ok(timeline)
+    }
+
+    /// Every id that a row uses is defined, every behaviour understood.
+    fn check(&self) -> Result<(), TimelineError> {
+        let moments: Vec<&String> = self.moments.iter().map(|m| &m.id).collect();
+        let destinations: Vec<&String> = self.destinations.iter().map(|d| &d.id).collect();
+        for report in &self.reports {
+            named(&report.behaviour)?;
+            let platform = self.platforms.iter().find(|p| p.id == report.platform);
+            let platform = platform.ok_or_else(|| TimelineError::Undefined {
+                what: "platform",
+                id: report.platform.clone(),
+            })?;
+            let scenes: Vec<&String> = platform.scenes.iter().collect();
+            defined("scene", &report.scenes, &scenes)?;
+            defined("moment", &report.moments, &moments)?;
+            defined("destination", &report.destinations, &destinations)?;
+        }
+        let mut controls = self.controls.iter();
+        controls.try_for_each(|row| defined("destination", &row.candidates, &destinations))
     }
 
     /// The moments, in time.
@@ -352,6 +382,17 @@ impl Timeline {
         groups
             .filter(|compare| !compare.rivals.is_empty())
             .collect()
+    }
+}
+
+/// Refuses the first of `used` that is not among `known`.
+fn defined(what: &'static str, used: &[String], known: &[&String]) -> Result<(), TimelineError> {
+    match used.iter().find(|id| !known.contains(id)) {
+        None => Ok(()),
+        Some(id) => Err(TimelineError::Undefined {
+            what,
+            id: id.clone(),
+        }),
     }
 }
 

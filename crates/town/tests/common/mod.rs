@@ -1,4 +1,5 @@
 //! A minimal raw HTTP client: what goes over the wire is seen as it is.
+#![allow(dead_code)] // each file of tests uses its own part
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,48 +9,48 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A browser's user agent.
-pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0";
+pub(crate) const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0";
 
 /// No answer of the town takes longer than this, unless it is meant to.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A response as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Got {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Got {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.header("location").unwrap_or_default()
     }
 }
 
-pub async fn start(plan: TownPlan) -> RunningTown {
+pub(crate) async fn start(plan: TownPlan) -> RunningTown {
     Town::start(plan, TownOptions::default())
         .await
         .expect("the town starts")
 }
 
 /// Sends one request and reads what comes until the end, at most `most` bytes.
-pub async fn raw(at: SocketAddr, request: &str, most: usize) -> std::io::Result<Vec<u8>> {
+pub(crate) async fn raw(at: SocketAddr, request: &str, most: usize) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(at).await?;
     stream.write_all(request.as_bytes()).await?;
     read_some(&mut stream, most).await
 }
 
-pub async fn read_some<S: AsyncRead + Unpin>(
+pub(crate) async fn read_some<S: AsyncRead + Unpin>(
     stream: &mut S,
     most: usize,
 ) -> std::io::Result<Vec<u8>> {
@@ -71,7 +72,7 @@ pub async fn read_some<S: AsyncRead + Unpin>(
         .map(|()| all)
 }
 
-pub fn request(method: &str, url: &str, agent: &str, cookie: &str, body: &str) -> String {
+pub(crate) fn request(method: &str, url: &str, agent: &str, cookie: &str, body: &str) -> String {
     let rest = url.split_once("://").expect("absolute").1;
     let rest = rest.split('#').next().expect("a part");
     let (host, path) = rest
@@ -86,7 +87,7 @@ pub fn request(method: &str, url: &str, agent: &str, cookie: &str, body: &str) -
 }
 
 /// Reads a whole response.
-pub fn parse(bytes: &[u8]) -> Got {
+pub(crate) fn parse(bytes: &[u8]) -> Got {
     let end = bytes
         .windows(4)
         .position(|w| w == b"\r\n\r\n")
@@ -107,7 +108,7 @@ pub fn parse(bytes: &[u8]) -> Got {
     }
 }
 
-pub async fn get_as(town: &RunningTown, url: &str, agent: &str, cookie: &str) -> Got {
+pub(crate) async fn get_as(town: &RunningTown, url: &str, agent: &str, cookie: &str) -> Got {
     let request = request("GET", url, agent, cookie, "");
     parse(
         &raw(town.http, &request, usize::MAX)
@@ -116,11 +117,11 @@ pub async fn get_as(town: &RunningTown, url: &str, agent: &str, cookie: &str) ->
     )
 }
 
-pub async fn get(town: &RunningTown, url: &str) -> Got {
+pub(crate) async fn get(town: &RunningTown, url: &str) -> Got {
     get_as(town, url, BROWSER, "").await
 }
 
-pub async fn post(town: &RunningTown, url: &str, cookie: &str, body: &str) -> Got {
+pub(crate) async fn post(town: &RunningTown, url: &str, cookie: &str, body: &str) -> Got {
     let request = request("POST", url, BROWSER, cookie, body);
     parse(
         &raw(town.http, &request, usize::MAX)
@@ -130,7 +131,7 @@ pub async fn post(town: &RunningTown, url: &str, cookie: &str, body: &str) -> Go
 }
 
 /// Signs in and gives the cookie.
-pub async fn sign_in(town: &RunningTown, platform: &str, name: &str) -> String {
+pub(crate) async fn sign_in(town: &RunningTown, platform: &str, name: &str) -> String {
     let got = post(
         town,
         &format!("http://{platform}.test/login"),
@@ -145,17 +146,17 @@ pub async fn sign_in(town: &RunningTown, platform: &str, name: &str) -> String {
 
 /// What happened to one link in one scene.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     /// The list item as the reader sees it; none if it is missing.
-    pub seen: Option<String>,
+    pub(crate) seen: Option<String>,
     /// The list item as the sender sees it.
-    pub sent: String,
+    pub(crate) sent: String,
     /// Where the link leads, as the reader sees it.
-    pub href: Option<String>,
+    pub(crate) href: Option<String>,
 }
 
 /// Posts a link as the sender and reads it as the reader.
-pub async fn send(town: &RunningTown, platform: &str, scene: &str, text: &str) -> Message {
+pub(crate) async fn send(town: &RunningTown, platform: &str, scene: &str, text: &str) -> Message {
     let (sender, reader) = (
         sign_in(town, platform, "sender").await,
         sign_in(town, platform, "reader").await,
@@ -183,19 +184,19 @@ pub async fn send(town: &RunningTown, platform: &str, scene: &str, text: &str) -
 }
 
 /// The address of a destination in the plan.
-pub fn url_of(town: &RunningTown, id: &str) -> String {
+pub(crate) fn url_of(town: &RunningTown, id: &str) -> String {
     let found = town.plan().destinations.iter().find(|d| d.id == id);
     found.expect("a destination").url.clone()
 }
 
 /// Sends the rival's link in a town made by `TownPlan::single`.
-pub async fn rival(town: &RunningTown, nonce: &str) -> Message {
+pub(crate) async fn rival(town: &RunningTown, nonce: &str) -> Message {
     let url = url_of(town, "rival-item");
     send(town, "platform", "one-to-one", &format!("{url} {nonce}")).await
 }
 
 /// What the reader's click on the rival's link meets.
-pub async fn click_rival(town: &RunningTown, nonce: &str) -> Got {
+pub(crate) async fn click_rival(town: &RunningTown, nonce: &str) -> Got {
     let href = rival(town, nonce).await.href.expect("a link");
     get(town, &href).await
 }
