@@ -28,14 +28,21 @@ const PAGE: &str = "<!doctype html><title>A page</title><p>Some text of the dest
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
     let number = |at: usize, or: usize| arguments.get(at).map_or(or, |n| n.parse().unwrap_or(or));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     if arguments.get(1).is_some_and(|a| a == "serve") {
         runtime.block_on(serve());
         return;
     }
     let (links, at_once) = (number(1, 20_000), number(2, 32));
     let program = std::env::current_exe().unwrap();
-    let mut server = Command::new(program).arg("serve").stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = Command::new(program)
+        .arg("serve")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     let said = server.stdout.take().unwrap();
     std::io::BufReader::new(said).read_line(&mut line).unwrap();
@@ -137,8 +144,9 @@ type Sender = hyper::client::conn::http1::SendRequest<Full<Bytes>>;
 async fn connect(port: u16) -> Sender {
     let tcp = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     tcp.set_nodelay(true).unwrap();
-    let (sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(tcp)).await.unwrap();
+    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tcp))
+        .await
+        .unwrap();
     tokio::task::spawn_local(connection);
     sender
 }
@@ -171,7 +179,9 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     let mut response = Response::new(Full::new(Bytes::from_static(PAGE.as_bytes())));
     let content = "text/html; charset=utf-8".parse().unwrap();
     response.headers_mut().insert("content-type", content);
-    response.headers_mut().insert("server", "town".parse().unwrap());
+    response
+        .headers_mut()
+        .insert("server", "town".parse().unwrap());
     if let Some(id) = request.uri().path().strip_prefix("/l/") {
         *response.status_mut() = hyper::StatusCode::FOUND;
         let to = format!("http://shop.test/d/{id}").parse().unwrap();

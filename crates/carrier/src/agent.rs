@@ -73,7 +73,9 @@ impl ExtraHeaders {
     pub fn new<'a>(
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, BadHeader> {
-        let checked = headers.into_iter().map(|(name, value)| checked(name, value));
+        let checked = headers
+            .into_iter()
+            .map(|(name, value)| checked(name, value));
         checked.collect::<Result<_, _>>().map(Self)
     }
 }
@@ -93,10 +95,14 @@ fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), BadHead
         header::TE,
         header::TRAILER,
     ];
-    let unsendable = || BadHeader::Unsendable { name: name.to_owned() };
+    let unsendable = || BadHeader::Unsendable {
+        name: name.to_owned(),
+    };
     let parsed = HeaderName::try_from(name).map_err(|_| unsendable())?;
     if RESERVED.contains(&parsed) {
-        return Err(BadHeader::Reserved { name: name.to_owned() });
+        return Err(BadHeader::Reserved {
+            name: name.to_owned(),
+        });
     }
     let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
     Ok((parsed, value))
@@ -145,7 +151,12 @@ const OURS: &str = "Moongate/0.1 (+link check)";
 fn lines(lines: &[(&'static str, &'static str)]) -> Vec<(HeaderName, HeaderValue)> {
     lines
         .iter()
-        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .map(|(name, value)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        })
         .collect()
 }
 
@@ -167,7 +178,10 @@ fn browser(agent: &'static str, [brands, mobile, system]: [&'static str; 3]) -> 
         all.push(("upgrade-insecure-requests", "1"));
         all.extend([("user-agent", agent), ("accept", PAGES)]);
         all.extend_from_slice(fetch);
-        all.extend([("accept-encoding", ENCODINGS), ("accept-language", LANGUAGES)]);
+        all.extend([
+            ("accept-encoding", ENCODINGS),
+            ("accept-language", LANGUAGES),
+        ]);
         lines(&all)
     };
     Template {
@@ -218,12 +232,28 @@ mod tests {
     #[test]
     fn golden_headers() {
         for (agent, secure, golden) in [
-            (UserAgent::Browser, true, include_str!("../golden/browser-https.txt")),
-            (UserAgent::Browser, false, include_str!("../golden/browser-http.txt")),
-            (UserAgent::Phone, true, include_str!("../golden/phone-https.txt")),
+            (
+                UserAgent::Browser,
+                true,
+                include_str!("../golden/browser-https.txt"),
+            ),
+            (
+                UserAgent::Browser,
+                false,
+                include_str!("../golden/browser-http.txt"),
+            ),
+            (
+                UserAgent::Phone,
+                true,
+                include_str!("../golden/phone-https.txt"),
+            ),
             (UserAgent::Plain, true, include_str!("../golden/plain.txt")),
         ] {
-            assert_eq!(written(&agent, secure), golden, "{agent:?}, secure: {secure}");
+            assert_eq!(
+                written(&agent, secure),
+                golden,
+                "{agent:?}, secure: {secure}"
+            );
         }
     }
 
@@ -231,7 +261,10 @@ mod tests {
     fn other_agents_cannot_inject_headers() {
         let agent = UserAgent::Other("MicroMessenger/8.0\r\nx: 1 微信".to_owned());
         let written = written(&agent, true);
-        assert!(written.contains("user-agent: MicroMessenger/8.0x: 1 微信\n"), "{written}");
+        assert!(
+            written.contains("user-agent: MicroMessenger/8.0x: 1 微信\n"),
+            "{written}"
+        );
     }
 
     #[test]
@@ -244,7 +277,11 @@ mod tests {
             ("x", "a\r\nb: c", false),
             ("x", "a\0", false),
         ] {
-            assert_eq!(ExtraHeaders::new([(name, value)]).is_ok(), expected, "{name:?}");
+            assert_eq!(
+                ExtraHeaders::new([(name, value)]).is_ok(),
+                expected,
+                "{name:?}"
+            );
         }
     }
 }

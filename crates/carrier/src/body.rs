@@ -100,7 +100,11 @@ impl Receiver {
         if matches!(self.state, State::Empty) && self.codings.is_empty() && piece.len() <= self.most
         {
             let small = piece.len() <= SMALL;
-            let kept = if small { Bytes::copy_from_slice(&piece) } else { piece };
+            let kept = if small {
+                Bytes::copy_from_slice(&piece)
+            } else {
+                piece
+            };
             self.state = State::One(kept);
             return true;
         }
@@ -179,7 +183,8 @@ impl End {
 impl Write for End {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         let fits = piece.len().min(self.most - self.bytes.len());
-        self.bytes.extend_from_slice(piece.get(..fits).unwrap_or_default());
+        self.bytes
+            .extend_from_slice(piece.get(..fits).unwrap_or_default());
         if fits < piece.len() {
             self.full = true;
             return Err(io::Error::other("enough"));
@@ -215,7 +220,9 @@ fn start_line(codings: &[Coding], piece: &[u8], most: usize) -> io::Result<Line>
             Coding::Deflate if is_zlib(seen) => Line::Zlib(Box::new(ZlibDecoder::new(line))),
             Coding::Deflate => Line::Deflate(Box::new(DeflateDecoder::new(line))),
             Coding::Brotli if has_large_window(seen) => {
-                return Err(io::Error::other("a brotli window larger than the web allows"));
+                return Err(io::Error::other(
+                    "a brotli window larger than the web allows",
+                ));
             }
             Coding::Brotli if depth > 0 => {
                 return Err(io::Error::other("brotli below another content coding"));
@@ -438,7 +445,10 @@ mod tests {
                 assert!(received.capped, "{encoding} by {piece}");
                 assert_eq!(received.broken, None);
                 let exact = receive(encoding, &body, piece, TEXT.len());
-                assert!(!exact.capped && exact.bytes == TEXT, "{encoding} by {piece}");
+                assert!(
+                    !exact.capped && exact.bytes == TEXT,
+                    "{encoding} by {piece}"
+                );
             }
         }
     }

@@ -35,7 +35,9 @@ fn fill(slot: &mut Option<i64>, value: Option<i64>) -> bool {
 
 /// The leading digits of a token, if there are as many as stated.
 fn number(token: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
-    let end = token.find(|c: char| !c.is_ascii_digit()).unwrap_or(token.len());
+    let end = token
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(token.len());
     if !digits.contains(&end) {
         return None;
     }

@@ -51,7 +51,9 @@ impl Resolve for SystemResolver {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The extra root certificate cannot be read.
-    #[error("the extra root certificate cannot be used ({0}); give it as PEM, one or more certificates")]
+    #[error(
+        "the extra root certificate cannot be used ({0}); give it as PEM, one or more certificates"
+    )]
     BadRoot(String),
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
@@ -134,7 +136,10 @@ impl Dialer {
         let resolved = within(Stage::Resolve, limits.resolve, deadline, resolving).await;
         timings.dns_us = Some(micros(start, self.clock.now()));
         let found = resolved?.map_err(|error| Fault::resolving(host, &error))?;
-        let found: Vec<_> = found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|ip| SocketAddr::new(ip, port))
+            .collect();
         if found.is_empty() {
             let words = format!("{host} has no addresses");
             return Err(Fault::new(Stage::Resolve, FailureKind::NameUnknown, words));
@@ -143,8 +148,9 @@ impl Dialer {
     }
 
     fn checked(&self, host: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Fault> {
-        let (allowed, refused): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|a| self.network.allows(host, a.ip()));
+        let (allowed, refused): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|a| self.network.allows(host, a.ip()));
         if !allowed.is_empty() {
             return Ok(allowed);
         }
@@ -152,7 +158,11 @@ impl Dialer {
             let ip = address.ip();
             format!("{host} lies at {ip}, which is not on the public internet; allow it by name if it is meant")
         });
-        Err(Fault::new(Stage::Policy, FailureKind::PrivateAddress, words))
+        Err(Fault::new(
+            Stage::Policy,
+            FailureKind::PrivateAddress,
+            words,
+        ))
     }
 
     async fn connect(
@@ -215,9 +225,17 @@ pub(crate) async fn within<F: Future>(
 ) -> Result<F::Output, Fault> {
     let end = Instant::now() + cap;
     let (end, kind, words) = if end <= deadline {
-        (end, FailureKind::TimedOut, "the phase took longer than its cap")
+        (
+            end,
+            FailureKind::TimedOut,
+            "the phase took longer than its cap",
+        )
     } else {
-        (deadline, FailureKind::TookTooLong, "the visit took longer than its cap")
+        (
+            deadline,
+            FailureKind::TookTooLong,
+            "the visit took longer than its cap",
+        )
     };
     let done = tokio::time::timeout_at(end, phase).await;
     done.map_err(|_| Fault::new(stage, kind, words))
@@ -249,4 +267,28 @@ fn tls_config(extra_root_pem: Option<&[u8]>) -> Result<rustls::ClientConfig, Set
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[test]
+    fn of_mixed_addresses_only_the_public_ones_are_kept() {
+        let resolver = Arc::new(crate::SystemResolver);
+        let clock = Arc::new(SystemClock);
+        let dialer = Dialer::new(Network::default(), resolver, clock, None).unwrap();
+        let addresses = |texts: &[&str]| -> Vec<SocketAddr> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        };
+        let mixed = addresses(&["10.0.0.1:80", "93.184.216.34:80", "[::ffff:127.0.0.1]:80"]);
+        let kept = dialer.checked("a.example.com", mixed);
+        assert_eq!(kept, Ok(addresses(&["93.184.216.34:80"])));
+        let refused = dialer.checked("a.example.com", addresses(&["[fd00::1]:80"]));
+        assert_eq!(
+            refused.map_err(|fault| fault.kind),
+            Err(FailureKind::PrivateAddress)
+        );
+    }
 }

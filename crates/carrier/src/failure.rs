@@ -108,7 +108,10 @@ impl Fault {
         };
         if let Some(cause) = find::<io::Error>(error) {
             let fault = Self::io(stage, cause);
-            return Self { message: words, ..fault };
+            return Self {
+                message: words,
+                ..fault
+            };
         }
         let kind = if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
             FailureKind::Reset
@@ -122,7 +125,8 @@ impl Fault {
 fn short_of_resources(stage: Stage, error: &io::Error) -> Option<Fault> {
     // ENOMEM, ENFILE, EMFILE, ENOBUFS on Linux.
     let code = error.raw_os_error();
-    let short = matches!(code, Some(12 | 23 | 24 | 105)) || error.kind() == io::ErrorKind::OutOfMemory;
+    let short =
+        matches!(code, Some(12 | 23 | 24 | 105)) || error.kind() == io::ErrorKind::OutOfMemory;
     short.then(|| Fault::new(stage, FailureKind::OutOfResources, error.to_string()).on(Side::Ours))
 }
 
@@ -154,10 +158,26 @@ mod tests {
         for (error, kind, side) in [
             (K::ConnectionRefused.into(), FailureKind::Refused, None),
             (K::ConnectionReset.into(), FailureKind::Reset, None),
-            (K::HostUnreachable.into(), FailureKind::Unreachable, Some(Side::Path)),
-            (K::NetworkUnreachable.into(), FailureKind::Unreachable, Some(Side::Ours)),
-            (io::Error::from_raw_os_error(24), FailureKind::OutOfResources, Some(Side::Ours)),
-            (io::Error::other("?"), FailureKind::Unreachable, Some(Side::Unknown)),
+            (
+                K::HostUnreachable.into(),
+                FailureKind::Unreachable,
+                Some(Side::Path),
+            ),
+            (
+                K::NetworkUnreachable.into(),
+                FailureKind::Unreachable,
+                Some(Side::Ours),
+            ),
+            (
+                io::Error::from_raw_os_error(24),
+                FailureKind::OutOfResources,
+                Some(Side::Ours),
+            ),
+            (
+                io::Error::other("?"),
+                FailureKind::Unreachable,
+                Some(Side::Unknown),
+            ),
         ] {
             let fault = Fault::io(Stage::Connect, &error);
             assert_eq!((fault.kind, fault.side), (kind, side), "{error}");
@@ -171,8 +191,16 @@ mod tests {
         };
         for (words, kind, side) in [
             ("Name or service not known", FailureKind::NameUnknown, None),
-            ("No address associated with hostname", FailureKind::NameUnknown, None),
-            ("Temporary failure in name resolution", FailureKind::ResolveFailed, Some(Side::Ours)),
+            (
+                "No address associated with hostname",
+                FailureKind::NameUnknown,
+                None,
+            ),
+            (
+                "Temporary failure in name resolution",
+                FailureKind::ResolveFailed,
+                Some(Side::Ours),
+            ),
         ] {
             let fault = Fault::resolving("a.example", &getaddrinfo(words));
             assert_eq!((fault.kind, fault.side), (kind, side), "{words}");

@@ -108,7 +108,10 @@ impl Carrier {
         deadline: Instant,
         timings: &mut Timings,
     ) -> Result<Link, Fault> {
-        let dialed = self.dialer.dial(url, &self.limits, deadline, timings).await?;
+        let dialed = self
+            .dialer
+            .dial(url, &self.limits, deadline, timings)
+            .await?;
         let link = Link::start(dialed, &self.limits, self.clock.clone()).await;
         link.map_err(|error| Fault::http(Stage::Connect, &error))
     }
@@ -133,14 +136,15 @@ impl Carrier {
         let sending = link.send(request);
         let answer = within(Stage::FirstByte, self.limits.first_byte, deadline, sending).await;
         told.head_at = self.clock.now();
-        let answer = answer.and_then(|answer| {
-            answer.map_err(|error| Fault::http(Stage::FirstByte, &error))
-        });
+        let answer =
+            answer.and_then(|answer| answer.map_err(|error| Fault::http(Stage::FirstByte, &error)));
         {
             let mut tape = link.tape();
             told.sent_at = tape.sent_at;
-            told.timings.first_byte_us =
-                tape.sent_at.zip(tape.first_byte_at).map(|(sent, first)| micros(sent, first));
+            told.timings.first_byte_us = tape
+                .sent_at
+                .zip(tape.first_byte_at)
+                .map(|(sent, first)| micros(sent, first));
             told.request_head = std::mem::take(&mut tape.sent);
             told.response_head = std::mem::take(&mut tape.head);
         }
@@ -173,11 +177,15 @@ impl Carrier {
         told.status = Some(status);
         told.headers = wire::headers(&told.response_head);
         let led_on = (300..400).contains(&status) && parts.headers.contains_key(header::LOCATION);
-        let read = self.body(&mut link, body, &parts.headers, led_on, deadline).await;
+        let read = self
+            .body(&mut link, body, &parts.headers, led_on, deadline)
+            .await;
         told.received = read.received;
         told.cut = !read.whole;
         told.fault = read.fault;
-        if told.fault.is_none() && let Some(words) = &told.received.broken {
+        if told.fault.is_none()
+            && let Some(words) = &told.received.broken
+        {
             let kind = FailureKind::BadEncoding;
             told.fault = Some(Fault::new(Stage::Body, kind, words.clone()));
         }
@@ -195,7 +203,9 @@ impl Carrier {
         deadline: Instant,
     ) -> Read {
         let limits = &self.limits;
-        let encoding = headers.get(header::CONTENT_ENCODING).and_then(|e| e.to_str().ok());
+        let encoding = headers
+            .get(header::CONTENT_ENCODING)
+            .and_then(|e| e.to_str().ok());
         let encoding = encoding.unwrap_or_default();
         if body.is_end_stream() {
             return Read::end(Receiver::new("", 0, 0), true, None);
@@ -309,7 +319,11 @@ fn request(ask: &Ask<'_>) -> Result<hyper::Request<Full<Bytes>>, Fault> {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, form);
     }
-    if let Some(cookie) = ask.cookie.as_ref().and_then(|c| HeaderValue::from_bytes(c).ok()) {
+    if let Some(cookie) = ask
+        .cookie
+        .as_ref()
+        .and_then(|c| HeaderValue::from_bytes(c).ok())
+    {
         headers.insert(header::COOKIE, cookie);
     }
     *request.headers_mut() = headers;

@@ -91,7 +91,11 @@ impl Jar {
         if self.cookies.is_empty() {
             return None;
         }
-        let mut sent: Vec<_> = self.cookies.iter().filter(|c| c.goes_to(url, now)).collect();
+        let mut sent: Vec<_> = self
+            .cookies
+            .iter()
+            .filter(|c| c.goes_to(url, now))
+            .collect();
         // The sort is stable: equally long paths stay in order of creation.
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let mut line = Vec::new();
@@ -159,10 +163,17 @@ fn read(url: &Url, line: &[u8], now: i64) -> Option<Cookie> {
     let mut parts = line.split(|b| *b == b';');
     let pair = parts.next()?.trim_ascii();
     let (name, value) = match pair.iter().position(|b| *b == b'=') {
-        Some(at) => (pair.get(..at)?.trim_ascii(), pair.get(at + 1..)?.trim_ascii()),
+        Some(at) => (
+            pair.get(..at)?.trim_ascii(),
+            pair.get(at + 1..)?.trim_ascii(),
+        ),
         None => (&[][..], pair),
     };
-    let sendable = |bytes: &[u8]| bytes.iter().all(|b| (*b >= 0x20 && *b != 0x7f) || *b == b'\t');
+    let sendable = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .all(|b| (*b >= 0x20 && *b != 0x7f) || *b == b'\t')
+    };
     let length = name.len() + value.len();
     if length == 0 || length > MOST_BYTES || !sendable(name) || !sendable(value) {
         return None;
@@ -178,7 +189,10 @@ fn read(url: &Url, line: &[u8], now: i64) -> Option<Cookie> {
         _ => default_path(url).to_owned(),
     };
     let bound_to_host = host_only && path == "/" && attributes.path.is_some();
-    let prefix = |prefix: &[u8]| name.get(..prefix.len()).is_some_and(|n| n.eq_ignore_ascii_case(prefix));
+    let prefix = |prefix: &[u8]| {
+        name.get(..prefix.len())
+            .is_some_and(|n| n.eq_ignore_ascii_case(prefix))
+    };
     if (prefix(b"__Secure-") || prefix(b"__Host-")) && !attributes.secure
         || prefix(b"__Host-") && !bound_to_host
     {
@@ -226,7 +240,11 @@ fn max_age(value: &str, now: i64) -> Option<i64> {
         Err(_) if value.starts_with('-') => i64::MIN,
         Err(_) => i64::MAX,
     };
-    Some(if seconds <= 0 { i64::MIN } else { now.saturating_add(seconds) })
+    Some(if seconds <= 0 {
+        i64::MIN
+    } else {
+        now.saturating_add(seconds)
+    })
 }
 
 /// The domain of a cookie and whether it goes to that host alone; `None` if
@@ -249,7 +267,8 @@ fn domain_of(url: &Url, attribute: Option<&str>) -> Option<(String, bool)> {
 
 /// Whether `host` is a name under `domain`.
 fn is_below(host: &str, domain: &str) -> bool {
-    host.strip_suffix(domain).is_some_and(|front| front.ends_with('.'))
+    host.strip_suffix(domain)
+        .is_some_and(|front| front.ends_with('.'))
         && host.parse::<std::net::Ipv4Addr>().is_err()
 }
 
@@ -261,9 +280,9 @@ fn default_path(url: &Url) -> &str {
 }
 
 fn path_matches(asked: &str, path: &str) -> bool {
-    asked.strip_prefix(path).is_some_and(|rest| {
-        rest.is_empty() || path.ends_with('/') || rest.starts_with('/')
-    })
+    asked
+        .strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || path.ends_with('/') || rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -324,7 +343,11 @@ mod tests {
             (chat, &["x=a\x01b"], chat, ""),
         ];
         for (sender, lines, asked, expected) in table {
-            assert_eq!(sent(sender, lines, asked, 1001), *expected, "{lines:?} from {sender} to {asked}");
+            assert_eq!(
+                sent(sender, lines, asked, 1001),
+                *expected,
+                "{lines:?} from {sender} to {asked}"
+            );
         }
     }
 
@@ -338,10 +361,18 @@ mod tests {
             (&["x=1; max-age=99999999999999999999"], 1000 + LONGEST, ""),
             (&["x=1", "x=2; max-age=0"], 1001, ""),
             (&["x=1", "x=2; max-age=-1"], 1001, ""),
-            (&["x=1", "x=; expires=Thu, 01 Jan 1970 00:00:00 GMT"], 1001, ""),
+            (
+                &["x=1", "x=; expires=Thu, 01 Jan 1970 00:00:00 GMT"],
+                1001,
+                "",
+            ),
             (&["x=1; expires=Thu, 01 Jan 1970 01:00:00 GMT"], 3599, "x=1"),
             (&["x=1; expires=Thu, 01 Jan 1970 01:00:00 GMT"], 3600, ""),
-            (&["x=1; max-age=5; expires=Fri, 01 Jan 2100 01:00:00 GMT"], 1005, ""),
+            (
+                &["x=1; max-age=5; expires=Fri, 01 Jan 2100 01:00:00 GMT"],
+                1005,
+                "",
+            ),
             (&["x=1; expires=never"], i64::MAX, "x=1"),
         ] {
             assert_eq!(sent(chat, lines, chat, now), expected, "{lines:?} at {now}");

@@ -81,7 +81,11 @@ impl Network {
     /// Where `host` is reached instead of where it resolves to.
     pub(crate) fn instead(&self, host: &str, port: u16) -> Option<SocketAddr> {
         let (_, address) = self.connect_to.iter().find(|(p, _)| p.matches(host))?;
-        let port = if address.port() == 0 { port } else { address.port() };
+        let port = if address.port() == 0 {
+            port
+        } else {
+            address.port()
+        };
         Some(SocketAddr::new(address.ip(), port))
     }
 
@@ -131,7 +135,16 @@ mod tests {
             let parsed: HostPattern = pattern.parse().unwrap();
             assert_eq!(parsed.matches(host), expected, "{pattern} {host}");
         }
-        for bad in ["", "*", "*.", "a.*.b", "a b", "http://a/", "*.127.0.0.1", "."] {
+        for bad in [
+            "",
+            "*",
+            "*.",
+            "a.*.b",
+            "a b",
+            "http://a/",
+            "*.127.0.0.1",
+            ".",
+        ] {
             assert!(bad.parse::<HostPattern>().is_err(), "{bad}");
         }
     }

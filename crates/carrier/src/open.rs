@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use moongate_glossary::{Digest, Side};
-use moongate_page::{Body, Failure, FailureKind, HandOver, Hop, HowReached, Stage, Visit, hand_over};
+use moongate_page::{
+    Body, Failure, FailureKind, HandOver, Hop, HowReached, Stage, Visit, hand_over,
+};
 use moongate_url::same_site;
 use tokio::time::Instant;
 use url::Url;
@@ -99,10 +101,14 @@ impl Trip<'_> {
             form: form(self.request.method),
         };
         loop {
-            self.may_ask(&next).map_err(|fault| self.blame_leading(fault, &next.url))?;
+            self.may_ask(&next)
+                .map_err(|fault| self.blame_leading(fault, &next.url))?;
             let secure = next.url.scheme() == "https";
             let told = self.ask(&next, agent.headers(secure)).await?;
-            match self.lead(next, &told).map_err(|(fault, url)| self.blame_host(fault, &url))? {
+            match self
+                .lead(next, &told)
+                .map_err(|(fault, url)| self.blame_host(fault, &url))?
+            {
                 Some(following) => next = following,
                 None => return Ok(()),
             }
@@ -115,7 +121,10 @@ impl Trip<'_> {
         let hops = &self.visited.visit.hops;
         let limits = &self.carrier.limits;
         if hops.len() >= limits.hops {
-            return fault(FailureKind::TooManyHops, format!("more than {} hops", limits.hops));
+            return fault(
+                FailureKind::TooManyHops,
+                format!("more than {} hops", limits.hops),
+            );
         }
         if next.url.as_str().len() > limits.url_bytes {
             let words = format!("the next address is longer than {} bytes", limits.url_bytes);
@@ -123,7 +132,11 @@ impl Trip<'_> {
         }
         if let Some(port) = next.url.port().filter(|port| is_bad_port(*port)) {
             let words = format!("port {port} is none that a browser opens");
-            let stage = if hops.is_empty() { Stage::Policy } else { Stage::Redirect };
+            let stage = if hops.is_empty() {
+                Stage::Policy
+            } else {
+                Stage::Redirect
+            };
             return Err(Fault::new(stage, FailureKind::BadAddress, words));
         }
         let state = (next.form.is_some(), self.jar.changes());
@@ -131,7 +144,10 @@ impl Trip<'_> {
             *before == state && without_fragment(&hop.url) == without_fragment(next.url.as_str())
         });
         if again {
-            return fault(FailureKind::Loop, format!("{} again, with nothing changed", next.url));
+            return fault(
+                FailureKind::Loop,
+                format!("{} again, with nothing changed", next.url),
+            );
         }
         self.states.push(state);
         Ok(())
@@ -171,7 +187,8 @@ impl Trip<'_> {
         drop(pass);
         for (name, value) in &told.headers {
             if name == "set-cookie" {
-                self.jar.store(&next.url, value.as_bytes(), started_at_ms / 1000);
+                self.jar
+                    .store(&next.url, value.as_bytes(), started_at_ms / 1000);
             }
         }
         self.note(next, &mut told, started_at_ms);
@@ -232,9 +249,10 @@ impl Trip<'_> {
 
     /// Where the last hop leads, if anywhere.
     fn lead(&mut self, last: Next, told: &Told) -> Result<Option<Next>, (Fault, Url)> {
-        let (Some(hop), Some(exchange)) =
-            (self.visited.visit.hops.last(), self.visited.exchanges.last())
-        else {
+        let (Some(hop), Some(exchange)) = (
+            self.visited.visit.hops.last(),
+            self.visited.exchanges.last(),
+        ) else {
             return Ok(None);
         };
         let status = told.status.unwrap_or_default();
@@ -269,7 +287,9 @@ impl Trip<'_> {
             self.ours += read;
             self.deadline = later(self.deadline, read);
         }
-        let form = last.form.filter(|_| matches!(status, 307 | 308) && !by_page);
+        let form = last
+            .form
+            .filter(|_| matches!(status, 307 | 308) && !by_page);
         Ok(Some(Next { url: to, how, form }))
     }
 
@@ -318,7 +338,10 @@ impl Trip<'_> {
 fn address(text: &str, limits: &Limits) -> Result<Url, Fault> {
     let bad = |words: String| Fault::new(Stage::Policy, FailureKind::BadAddress, words);
     if text.len() > limits.url_bytes {
-        return Err(bad(format!("the address is longer than {} bytes", limits.url_bytes)));
+        return Err(bad(format!(
+            "the address is longer than {} bytes",
+            limits.url_bytes
+        )));
     }
     let url = Url::parse(text).map_err(|error| bad(format!("`{text}`: {error}")))?;
     match url.scheme() {
@@ -346,7 +369,10 @@ fn location(
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let mut values = headers.iter().filter(|(name, _)| name == "location").map(|(_, v)| v);
+    let mut values = headers
+        .iter()
+        .filter(|(name, _)| name == "location")
+        .map(|(_, v)| v);
     let Some(value) = values.next().filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
@@ -374,7 +400,9 @@ fn answer(status: u16, headers: &[(String, String)], now_ms: i64) -> Answer {
     };
     match status {
         429 => Answer::PushedBack { wait: stated() },
-        503 => stated().map_or(Answer::Nothing, |wait| Answer::PushedBack { wait: Some(wait) }),
+        503 => stated().map_or(Answer::Nothing, |wait| Answer::PushedBack {
+            wait: Some(wait),
+        }),
         _ => Answer::Welcome,
     }
 }

@@ -161,7 +161,10 @@ impl HostState {
 
     fn own_wait(&self, rule: &Politeness, jitter: f64) -> Duration {
         let doublings = self.push_backs.saturating_sub(1).min(20);
-        let whole = rule.back_off.saturating_mul(1 << doublings).min(rule.back_off_most);
+        let whole = rule
+            .back_off
+            .saturating_mul(1 << doublings)
+            .min(rule.back_off_most);
         whole.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
     }
 }
@@ -263,7 +266,14 @@ mod tests {
     #[test]
     fn no_burst_after_a_push_back() {
         let mut host = HostState::default();
-        host.came_back(&rule(), ms(0), Answer::PushedBack { wait: Some(ms(500)) }, 0.0);
+        host.came_back(
+            &rule(),
+            ms(0),
+            Answer::PushedBack {
+                wait: Some(ms(500)),
+            },
+            0.0,
+        );
         let due: Vec<_> = [600, 600, 600]
             .map(|now| host.take_place(&rule(), ms(now)).as_millis())
             .into();

@@ -95,7 +95,10 @@ impl Tape {
         if self.interim + head <= self.head_most {
             return Ok(());
         }
-        let words = format!("the response's head is larger than {} bytes", self.head_most);
+        let words = format!(
+            "the response's head is larger than {} bytes",
+            self.head_most
+        );
         Err(io::Error::new(io::ErrorKind::InvalidData, words))
     }
 }
@@ -115,7 +118,9 @@ fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Whether a head is that of an interim response, after which another comes.
 fn is_interim(head: &[u8]) -> bool {
-    head.starts_with(b"HTTP/1.") && head.get(8..10) == Some(b" 1") && head.get(10..12) != Some(b"01")
+    head.starts_with(b"HTTP/1.")
+        && head.get(8..10) == Some(b" 1")
+        && head.get(10..12) != Some(b"01")
 }
 
 impl Taped {
@@ -200,7 +205,10 @@ pub(crate) fn headers(head: &[u8]) -> Vec<(String, String)> {
     let fields = lines.filter_map(|line| {
         let colon = line.iter().position(|b| *b == b':')?;
         let name = text(line.get(..colon)?.trim_ascii());
-        Some((name.to_ascii_lowercase(), text(line.get(colon + 1..)?.trim_ascii())))
+        Some((
+            name.to_ascii_lowercase(),
+            text(line.get(colon + 1..)?.trim_ascii()),
+        ))
     });
     let mut all = Vec::with_capacity(16);
     all.extend(fields);
@@ -238,9 +246,15 @@ mod tests {
     #[test]
     fn heads_are_cut_out() {
         for (bytes, head) in [
-            ("HTTP/1.1 200 OK\r\na: b\r\n\r\nbody\r\n\r\n", "HTTP/1.1 200 OK\r\na: b\r\n\r\n"),
+            (
+                "HTTP/1.1 200 OK\r\na: b\r\n\r\nbody\r\n\r\n",
+                "HTTP/1.1 200 OK\r\na: b\r\n\r\n",
+            ),
             ("HTTP/1.1 200 OK\n\nbody", "HTTP/1.1 200 OK\n\n"),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\n\r\n", "HTTP/1.1 204 No\r\n\r\n"),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
+                "HTTP/1.1 204 No\r\n\r\n",
+            ),
             ("SSH-2.0-banner\r\n", "SSH-2.0-banner\r\n"),
         ] {
             for piece in [1, 3, 500] {
@@ -264,10 +278,14 @@ mod tests {
 
     #[test]
     fn header_lines() {
-        let head = b"HTTP/1.1 302 Found\r\nLocation: /\xd6\xd0?a:b\r\nX-A:\r\nX-a: \xe4\xb8\xad \n\r\n";
+        let head =
+            b"HTTP/1.1 302 Found\r\nLocation: /\xd6\xd0?a:b\r\nX-A:\r\nX-a: \xe4\xb8\xad \n\r\n";
         let expected = [("location", "/%D6%D0?a:b"), ("x-a", ""), ("x-a", "中")];
         let found = headers(head);
-        let found: Vec<_> = found.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         assert_eq!(found, expected);
     }
 

@@ -26,7 +26,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::disk::{DiskFile, Stream, read_range};
 use crate::error::{CaseError, damaged};
-use crate::warc::hex;
+use crate::warc::hex_of;
 
 /// The format of a segment written now.
 pub(crate) const FORMAT: u64 = 1;
@@ -90,7 +90,9 @@ impl Columns {
         self.handover_us.append_option(row.handover_us);
         self.facts.append_value(&row.facts);
         for digest in &row.evidence {
-            self.evidence.values().append_value(digest_text(digest));
+            let text = hex_of(digest);
+            let text = std::str::from_utf8(&text).unwrap_or_default();
+            self.evidence.values().append_value(text);
         }
         self.evidence.append(true);
         Ok(())
@@ -124,11 +126,6 @@ pub(crate) fn arm_word(arm: Arm) -> &'static str {
         Arm::Rival => "rival",
         Arm::Control => "control",
     }
-}
-
-fn digest_text(digest: &Digest) -> String {
-    let bytes = digest.as_bytes().iter();
-    bytes.flat_map(|byte| hex(*byte).map(char::from)).collect()
 }
 
 /// A whole segment: `rows` in the order given, all of the trials named in

@@ -406,7 +406,16 @@ impl CaseFolder {
                 why: format!("a body is larger than {LARGEST_BODY} bytes"),
             });
         }
-        let handed: HashSet<&Digest> = records.iter().map(|record| &record.digest).collect();
+        // Few are found faster by looking at each.
+        let handed: HashSet<&Digest> = match records {
+            few if few.len() <= 16 => HashSet::new(),
+            many => many.iter().map(|record| &record.digest).collect(),
+        };
+        let known = |digest: &Digest| {
+            (handed.is_empty() && records.iter().any(|record| record.digest == *digest))
+                || handed.contains(digest)
+                || self.evidence.knows(digest)
+        };
         for observation in observations {
             if observation.trial != trial {
                 return Err(CaseError::ForeignObservation {
@@ -414,7 +423,6 @@ impl CaseFolder {
                     found: observation.trial.clone(),
                 });
             }
-            let known = |digest: &&Digest| handed.contains(digest) || self.evidence.knows(digest);
             if let Some(digest) = observation.evidence.iter().find(|digest| !known(digest)) {
                 return Err(CaseError::NoEvidence {
                     trial: named(),

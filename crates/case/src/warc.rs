@@ -4,6 +4,7 @@
 //! decompression, so header lines that spoke of the transfer would mislead a
 //! reader of the archive; they are kept under `X-Archive-Orig-`.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use jiff::Timestamp;
@@ -83,7 +84,9 @@ pub(crate) struct Written {
 /// Makes the records of one case. The same inputs make the same bytes.
 pub(crate) struct RecordWriter {
     case: Digest,
+    // Kept between records for their room.
     text: Vec<u8>,
+    head: Vec<u8>,
     members: MemberWriter,
 }
 
@@ -96,6 +99,7 @@ impl RecordWriter {
         Self {
             case,
             text: Vec::new(),
+            head: Vec::new(),
             members: MemberWriter::new(),
         }
     }
@@ -133,9 +137,10 @@ impl RecordWriter {
     ) -> Result<Written, CaseError> {
         let (uri, at_ms) = match record.kind {
             EvidenceKind::Exchange { url, at_ms, .. } => (escape(url), at_ms),
-            EvidenceKind::Resource { name, at_ms, .. } => {
-                (format!("urn:x-moongate:{}", escape(name)), at_ms)
-            }
+            EvidenceKind::Resource { name, at_ms, .. } => (
+                Cow::Owned(format!("urn:x-moongate:{}", escape(name))),
+                at_ms,
+            ),
         };
         let date = date(at_ms)?;
         let id = match known {
@@ -147,7 +152,7 @@ impl RecordWriter {
         let request = match record.kind {
             EvidenceKind::Exchange { request_head, .. } if !request_head.is_empty() => {
                 let request = self.name(b"request", trial.as_bytes(), number);
-                let head = tidy(request_head, None);
+                let head = tidy(request_head, None, std::mem::take(&mut self.head));
                 self.begin("request", request, date.as_bytes());
                 self.field("WARC-Target-URI", uri.as_bytes());
                 self.digest("WARC-Block-Digest", &Digest::of(&head));
@@ -155,6 +160,7 @@ impl RecordWriter {
                 self.field("Moongate-Trial", escape(trial).as_bytes());
                 self.field("Content-Type", b"application/http;msgtype=request");
                 self.end(&[&head], out)?;
+                self.head = head;
                 Some(request)
             }
             _ => None,
@@ -224,10 +230,16 @@ impl RecordWriter {
                     self.field("Content-Type", b"application/octet-stream");
                     return self.end(&[stored], out);
                 }
-                let head = tidy(response_head, Some(body.len()));
+                let head = tidy(
+                    response_head,
+                    Some(body.len()),
+                    std::mem::take(&mut self.head),
+                );
                 self.digest("WARC-Block-Digest", &block_digest(&head, stored, record));
                 self.field("Content-Type", b"application/http;msgtype=response");
-                self.end(&[&head, stored], out)
+                self.end(&[&head, stored], out)?;
+                self.head = head;
+                Ok(())
             }
             EvidenceKind::Resource { media_type, .. } => {
                 self.digest("WARC-Block-Digest", &block_digest(&[], stored, record));
@@ -267,9 +279,7 @@ impl RecordWriter {
     fn digest(&mut self, name: &str, digest: &Digest) {
         self.text.extend_from_slice(name.as_bytes());
         self.text.extend_from_slice(b": sha256:");
-        for byte in digest.as_bytes() {
-            self.text.extend_from_slice(&hex(*byte));
-        }
+        self.text.extend_from_slice(&hex_of(digest));
         self.text.extend_from_slice(b"\r\n");
     }
 
@@ -319,8 +329,17 @@ fn block_digest(head: &[u8], stored: &[u8], record: &EvidenceRecord<'_>) -> Dige
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-pub(crate) fn hex(byte: u8) -> [u8; 2] {
+fn hex(byte: u8) -> [u8; 2] {
     [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
+}
+
+/// A digest as 64 ASCII digits.
+pub(crate) fn hex_of(digest: &Digest) -> [u8; 64] {
+    let mut text = [0; 64];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(digest.as_bytes()) {
+        pair.copy_from_slice(&hex(*byte));
+    }
+    text
 }
 
 fn date(at_ms: i64) -> Result<String, CaseError> {
@@ -341,9 +360,9 @@ fn ip_of(address: &str) -> Option<String> {
 }
 
 /// Text that cannot end a header line or leave ASCII.
-fn escape(text: &str) -> String {
+fn escape(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for byte in text.bytes() {
@@ -354,14 +373,14 @@ fn escape(text: &str) -> String {
             safe.extend(['%', char::from(high), char::from(low)]);
         }
     }
-    safe
+    Cow::Owned(safe)
 }
 
 /// A head with exactly one empty line, at its end. With `body` (the length of
 /// the body as kept), header lines that describe another length or coding are
 /// renamed, the values kept.
-fn tidy(head: &[u8], body: Option<usize>) -> Vec<u8> {
-    let mut tidied = Vec::with_capacity(head.len() + 64);
+fn tidy(head: &[u8], body: Option<usize>, mut tidied: Vec<u8>) -> Vec<u8> {
+    tidied.clear();
     for line in head.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {

@@ -18,7 +18,7 @@ pub mod room;
 pub mod steps;
 
 use moongate_check::{
-    Bodies, Bound, Budget, Check, Input, JudgedCell, Named, Steps, TrialReading, World,
+    Bodies, Bound, Budget, Check, Input, InputRole, JudgedCell, Named, Steps, TrialReading, World,
 };
 use moongate_glossary::{Finding, Observation, Plan, Seed, Trial};
 use moongate_order::{CheckWords, Diagnostics, Mistake, Order};
@@ -40,19 +40,26 @@ impl Check for Links {
     }
 
     fn bind(&self, order: &Order, inputs: &[Input]) -> Result<Box<dyn Bound>, Diagnostics> {
-        let Some(input) = inputs.first() else {
-            let mut missing = Diagnostics::new("links.toml", "");
-            missing.add(
-                Mistake::new("no-links-file", 0..0)
-                    .found("no links file")
-                    .expected("a file that says where to look")
-                    .remedy("name one with --links FILE; `moongate town --links` prints an example"),
-            );
-            return Err(missing);
+        let of_role = |role| inputs.iter().find(move |input| input.role == role);
+        let file = match (of_role(InputRole::Links), of_role(InputRole::Mapping)) {
+            (Some(links), _) => links_file::read(&links.name, &links.text, order)?,
+            // What others measured brings its own plan.
+            (None, Some(_)) => LinksFile::default(),
+            (None, None) => return Err(no_links_file()),
         };
-        let file = links_file::read(&input.name, &input.text, order)?;
         Ok(Box::new(BoundLinks { order: order.clone(), file }))
     }
+}
+
+fn no_links_file() -> Diagnostics {
+    let mut missing = Diagnostics::new("links.toml", "");
+    missing.add(
+        Mistake::new("no-links-file", 0..0)
+            .found("no links file")
+            .expected("a file that says where to look")
+            .remedy("name one with --links FILE; `moongate town --links` prints an example"),
+    );
+    missing
 }
 
 impl Bound for BoundLinks {
@@ -64,8 +71,8 @@ impl Bound for BoundLinks {
         plan::plan(&self.order, &self.file, budget, seed)
     }
 
-    fn cells(&self, _plan: &Plan) -> Vec<JudgedCell> {
-        plan::cells(&self.order, &self.file)
+    fn cells(&self, plan: &Plan) -> Vec<JudgedCell> {
+        plan::cells(&self.order, &self.file, plan)
     }
 
     fn names(&self) -> Vec<Named> {

@@ -14,7 +14,7 @@ use moongate_order::{Diagnostics, Mistake, Order, Text};
 use url::Url;
 
 /// A links file that fits its order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LinksFile {
     /// How each scene is reached.
     pub reaches: Vec<Reach>,
@@ -169,7 +169,7 @@ fn round_shape() -> Table {
 fn name_shape() -> Table {
     Table::new("name", "A name for people.")
         .field(Field::required("en", Kind::Text, "In English."))
-        .field(Field::optional("zh", Kind::Text, "In Simplified Chinese."))
+        .field(Field::optional("zh-Hans", Kind::Text, "In Simplified Chinese."))
 }
 
 fn comparison_shape() -> Table {
@@ -401,9 +401,10 @@ impl Reader<'_> {
 }
 
 impl LinksFile {
-    /// Whether the clauses protect links to this destination.
+    /// Whether the clauses protect links to this destination. One that the
+    /// file does not know was measured by others, who took it for lawful.
     pub fn is_lawful(&self, destination: &str) -> bool {
-        self.destinations.get(destination).is_some_and(|known| known.lawful)
+        self.destinations.get(destination).is_none_or(|known| known.lawful)
     }
 
     /// How a scene is reached.
@@ -435,7 +436,7 @@ fn name(row: &Entries, id: &str) -> Text {
     let names = row.table("name");
     Text {
         en: names.and_then(|names| names.text("en")).unwrap_or(id).to_owned(),
-        zh: names.and_then(|names| names.text("zh")).map(str::to_owned),
+        zh: names.and_then(|names| names.text("zh-Hans")).map(str::to_owned),
     }
 }
 

@@ -5,7 +5,7 @@
 //! What could not be measured is never a handling.
 
 use moongate_glossary::{Outcome, Reading, Severity, Side};
-use moongate_page::{Class, Classification};
+use moongate_page::{Class, Classification, Confidence};
 
 use crate::clause::ClauseKind;
 
@@ -118,7 +118,16 @@ impl Unmeasured {
 }
 
 /// What a class of response says of the handling, and whether it is soft.
+///
+/// What rests on sentences alone, or on signals that conflict, is soft.
 pub fn handling(classification: &Classification) -> (Result<Handling, Unmeasured>, bool) {
+    let (handling, soft) = by_class(classification);
+    let unsure = classification.confidence == Confidence::Low;
+    let worse = matches!(handling, Ok(handling) if handling != Handling::Opened);
+    (handling, soft || (unsure && worse))
+}
+
+fn by_class(classification: &Classification) -> (Result<Handling, Unmeasured>, bool) {
     let carrier = |reason| Err(Unmeasured::new(Side::Carrier, reason));
     match &classification.class {
         Class::Reached => (Ok(Handling::Opened), false),

@@ -1,11 +1,13 @@
 //! From a links file and a seed to trials: permuted blocks of rivals and
 //! controls. Pure; the seed comes in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use moongate_check::{Budget, JudgedCell};
 use moongate_glossary::{Arm, Cell, Ground, Plan, Round, Seed, Slot, Trial};
-use moongate_order::{Obligation, Order};
+use moongate_order::{Clause, Obligation, Order};
 
 use crate::clause::{ClauseKind, NAME};
 use crate::links_file::{Comparison, DatedRound, LinksFile};
@@ -72,56 +74,104 @@ fn trial(id: String, round: &DatedRound, turn: u32, comparison: &Comparison, see
     }
 }
 
-/// Every cell that the order speaks of and the file compares.
-pub fn cells(order: &Order, file: &LinksFile) -> Vec<JudgedCell> {
-    let mut cells = Vec::new();
-    for round in &file.rounds {
-        let in_force = round.as_of.map_or_else(
-            || order.clone(),
-            |instant| order.in_force_on(instant.to_zoned(jiff::tz::TimeZone::UTC).date()),
-        );
-        for (_, comparison) in in_round(file, round) {
-            for obligation in in_force.obligations.iter().filter(|item| item.check == NAME) {
-                cells.extend(cells_of(&in_force, file, round, comparison, obligation));
+/// A factor of trials that somebody else measured.
+pub const ORIGIN: &str = "origin";
+/// Its value.
+pub const IMPORTED: &str = "imported";
+
+/// Whether somebody else measured this trial.
+pub fn is_imported(trial: &Trial) -> bool {
+    trial.factors.get(ORIGIN).is_some_and(|origin| origin == IMPORTED)
+}
+
+/// Every cell that the plan attempts and the order speaks of.
+pub fn cells(order: &Order, file: &LinksFile, plan: &Plan) -> Vec<JudgedCell> {
+    let in_force = orders_in_force(order, plan);
+    let mut cells: BTreeMap<Cell, JudgedCell> = BTreeMap::new();
+    for scene in scenes(plan) {
+        let Some(order) = in_force.get(scene.round) else { continue };
+        for obligation in order.obligations.iter().filter(|item| item.check == NAME) {
+            for cell in cells_of(order, file, &scene, obligation) {
+                cells.insert(cell.cell.clone(), cell);
             }
         }
     }
-    cells.sort_by(|one, other| one.cell.cmp(&other.cell));
-    cells.dedup_by(|one, other| one.cell == other.cell);
-    cells
+    cells.into_values().collect()
+}
+
+/// The order as it stood in each round.
+fn orders_in_force<'a>(order: &Order, plan: &'a Plan) -> BTreeMap<&'a str, Order> {
+    plan.rounds
+        .iter()
+        .map(|round| {
+            let instant = Timestamp::from_millisecond(round.as_of_ms).unwrap_or_default();
+            let undated = round.as_of_ms == 0;
+            let in_force = if undated {
+                order.clone()
+            } else {
+                order.in_force_on(instant.to_zoned(TimeZone::UTC).date())
+            };
+            (round.id.as_str(), in_force)
+        })
+        .collect()
+}
+
+/// One scene in one round, with the rivals the plan opens there.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct PlannedScene<'a> {
+    round: &'a str,
+    platform: &'a str,
+    scene: &'a str,
+    imported: bool,
+    rival: &'a str,
+}
+
+fn scenes(plan: &Plan) -> BTreeSet<PlannedScene<'_>> {
+    let of_trial = |trial: &'_ Trial| {
+        let imported = is_imported(trial);
+        trial
+            .of_arm(Arm::Rival)
+            .map(|rival| PlannedScene {
+                round: &trial.round,
+                platform: &trial.platform,
+                scene: &trial.scene,
+                imported,
+                rival,
+            })
+            .collect::<Vec<_>>()
+    };
+    plan.trials.iter().flat_map(of_trial).collect()
 }
 
 fn cells_of(
     order: &Order,
     file: &LinksFile,
-    round: &DatedRound,
-    comparison: &Comparison,
+    scene: &PlannedScene<'_>,
     obligation: &Obligation,
 ) -> Vec<JudgedCell> {
-    let Some(platform) = order.platform(&comparison.platform) else { return Vec::new() };
-    let mut cells = Vec::new();
-    for clause in &obligation.clauses {
-        let Some(kind) = ClauseKind::from_word(&clause.kind) else { continue };
-        if !order.binds(obligation, clause, platform, &comparison.scene) {
-            continue;
-        }
-        for rival in comparison.rivals.iter().filter(|id| file.is_lawful(id)) {
-            cells.push(JudgedCell {
-                cell: Cell {
-                    obligation: obligation.id.clone(),
-                    clause: clause.id.clone(),
-                    platform: comparison.platform.clone(),
-                    scene: comparison.scene.clone(),
-                    destination: rival.clone(),
-                    round: round.id.clone(),
-                },
-                clause_kind: clause.kind.clone(),
-                method: kind.method(clause),
-                ground: ground(kind),
-            });
-        }
+    let Some(platform) = order.platform(scene.platform) else { return Vec::new() };
+    if !file.is_lawful(scene.rival) {
+        return Vec::new();
     }
-    cells
+    let cell = |clause: &Clause| {
+        let kind = ClauseKind::from_word(&clause.kind)?;
+        // A table of figures says nothing of pages.
+        let told = !scene.imported || kind == ClauseKind::NoDelay;
+        (told && order.binds(obligation, clause, platform, scene.scene)).then(|| JudgedCell {
+            cell: Cell {
+                obligation: obligation.id.clone(),
+                clause: clause.id.clone(),
+                platform: scene.platform.to_owned(),
+                scene: scene.scene.to_owned(),
+                destination: scene.rival.to_owned(),
+                round: scene.round.to_owned(),
+            },
+            clause_kind: clause.kind.clone(),
+            method: kind.method(clause),
+            ground: if scene.imported { Ground::ExchangeableWithinHour } else { ground(kind) },
+        })
+    };
+    obligation.clauses.iter().filter_map(cell).collect()
 }
 
 fn ground(kind: ClauseKind) -> Ground {

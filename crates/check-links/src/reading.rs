@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::clause::{ClauseKind, NAME};
-use crate::links_file::LinksFile;
+use crate::links_file::{LinksFile, Way};
 use crate::outcome::{self, Form, Handling, Seen, Unmeasured};
+use crate::plan;
 use crate::room::Shown;
 
 /// What the carrier's account of one observation holds for this check.
@@ -48,7 +49,10 @@ pub fn read(
     observations: &[Observation],
     bodies: &dyn Bodies,
 ) -> TrialReading {
-    let sites = platform_sites(order, &trial.platform);
+    if plan::is_imported(trial) {
+        return read_imported(order, trial, observations);
+    }
+    let sites = platform_sites(order, file, &trial.platform);
     let slots: Vec<SlotReading> = observations
         .iter()
         .filter(|observation| observation.route == Route::Platform)
@@ -65,8 +69,86 @@ pub fn read(
     }
 }
 
-fn platform_sites(order: &Order, platform: &str) -> Vec<String> {
-    order.platform(platform).map(|platform| platform.homes.clone()).unwrap_or_default()
+/// Figures that somebody else took: each destination is compared with all
+/// others of its hour.
+fn read_imported(order: &Order, trial: &Trial, observations: &[Observation]) -> TrialReading {
+    let slot = |observation: &Observation| {
+        let delay_ms = observation.handover_us.map(|us| us as f64 / 1000.0);
+        let seen = Seen { handling: Ok(Handling::Opened), soft: false, form: None, delay_ms };
+        SlotReading {
+            destination: observation.destination.clone(),
+            story: story(observation, &seen, None, None),
+            seen,
+            direct_failed: None,
+        }
+    };
+    let slots: Vec<SlotReading> = observations.iter().map(slot).collect();
+    let compared: Vec<&SlotReading> =
+        slots.iter().filter(|slot| slot.story.route == Route::Imported).collect();
+    let mut cells = Vec::new();
+    for clause in delay_clauses(order) {
+        for rival in &compared {
+            let others = compared.iter().filter(|other| other.destination != rival.destination);
+            let arm = |slot: &SlotReading| {
+                ArmReading::of(outcome::read(ClauseKind::NoDelay, &slot.seen, true))
+            };
+            let judged = JudgedTrial {
+                id: trial.id.clone(),
+                rival: arm(rival),
+                controls: others.map(|other| arm(other)).collect(),
+            };
+            cells.push((cell_of(&clause, trial, &rival.destination), judged));
+        }
+    }
+    TrialReading { cells, stories: slots.into_iter().map(|slot| slot.story).collect() }
+}
+
+/// Obligation and clause of every clause on delays.
+fn delay_clauses(order: &Order) -> Vec<(String, String)> {
+    clauses(order)
+        .filter(|(_, kind, _)| *kind == ClauseKind::NoDelay)
+        .map(|(obligation, _, clause)| (obligation, clause))
+        .collect()
+}
+
+/// Obligation, kind and clause of every clause this check knows.
+fn clauses(order: &Order) -> impl Iterator<Item = (String, ClauseKind, String)> {
+    order.obligations.iter().filter(|item| item.check == NAME).flat_map(|obligation| {
+        obligation.clauses.iter().filter_map(|clause| {
+            let kind = ClauseKind::from_word(&clause.kind)?;
+            Some((obligation.id.clone(), kind, clause.id.clone()))
+        })
+    })
+}
+
+fn cell_of((obligation, clause): &(String, String), trial: &Trial, destination: &str) -> Cell {
+    Cell {
+        obligation: obligation.clone(),
+        clause: clause.clone(),
+        platform: trial.platform.clone(),
+        scene: trial.scene.clone(),
+        destination: destination.to_owned(),
+        round: trial.round.clone(),
+    }
+}
+
+/// The sites that are the platform's own: those the order names, and the one
+/// its scenes are reached at.
+pub(crate) fn platform_sites(order: &Order, file: &LinksFile, platform: &str) -> Vec<String> {
+    let mut sites: Vec<String> =
+        order.platform(platform).map(|platform| platform.homes.clone()).unwrap_or_default();
+    let reaches = file.reaches.iter().filter(|reach| reach.platform == platform);
+    sites.extend(reaches.filter_map(|reach| match &reach.way {
+        Way::Chat { room } => moongate_url::registrable_domain(room),
+        Way::Template { template } => {
+            let url = Url::parse(template.split('{').next()?).ok()?;
+            moongate_url::registrable_domain(&url)
+        }
+        Way::Minted => None,
+    }));
+    sites.sort();
+    sites.dedup();
+    sites
 }
 
 fn read_slot(
@@ -242,33 +324,17 @@ fn cells(
         direct_failed: slot.direct_failed.clone(),
     };
     let mut cells = Vec::new();
-    for obligation in order.obligations.iter().filter(|item| item.check == NAME) {
-        for clause in &obligation.clauses {
-            let Some(kind) = ClauseKind::from_word(&clause.kind) else { continue };
-            let controls: Vec<ArmReading> = slots
-                .iter()
-                .filter(|slot| slot.story.arm == Arm::Control)
-                .map(|slot| arm(kind, slot))
-                .collect();
-            for rival in slots.iter().filter(|slot| slot.story.arm == Arm::Rival) {
-                if !file.is_lawful(&rival.destination) {
-                    continue;
-                }
-                let cell = Cell {
-                    obligation: obligation.id.clone(),
-                    clause: clause.id.clone(),
-                    platform: trial.platform.clone(),
-                    scene: trial.scene.clone(),
-                    destination: rival.destination.clone(),
-                    round: trial.round.clone(),
-                };
-                let judged = JudgedTrial {
-                    id: trial.id.clone(),
-                    rival: arm(kind, rival),
-                    controls: controls.clone(),
-                };
-                cells.push((cell, judged));
-            }
+    for (obligation, kind, clause) in clauses(order) {
+        let of_arm = |wanted: Arm| slots.iter().filter(move |slot| slot.story.arm == wanted);
+        let controls: Vec<ArmReading> = of_arm(Arm::Control).map(|slot| arm(kind, slot)).collect();
+        let named = (obligation, clause);
+        for rival in of_arm(Arm::Rival).filter(|slot| file.is_lawful(&slot.destination)) {
+            let judged = JudgedTrial {
+                id: trial.id.clone(),
+                rival: arm(kind, rival),
+                controls: controls.clone(),
+            };
+            cells.push((cell_of(&named, trial, &rival.destination), judged));
         }
     }
     cells

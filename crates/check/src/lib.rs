@@ -18,9 +18,20 @@ use moongate_glossary::{
 use moongate_judge::Method;
 use moongate_order::{CheckWords, Diagnostics, Order};
 
+/// What a file that was handed over with the order is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputRole {
+    /// Where to look: scenes, destinations, comparisons.
+    Links,
+    /// Which column of an imported table means what.
+    Mapping,
+}
+
 /// A file that was handed over with the order, such as the list of links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
+    /// What it is for.
+    pub role: InputRole,
     /// Its name, for diagnostics.
     pub name: String,
     /// What it says.
@@ -84,6 +95,8 @@ pub struct World<'a> {
     pub http: &'a Carrier,
     /// Recorded with every observation: where we measure from.
     pub vantage: &'a str,
+    /// The wall clock, Unix milliseconds.
+    pub now_ms: &'a dyn Fn() -> i64,
 }
 
 /// What came of one trial.

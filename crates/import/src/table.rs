@@ -20,8 +20,8 @@ const MOST_MISTAKES: usize = 50;
 /// What was measured at one time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedTrial {
-    /// With one slot for each figure, all of the arm `rival`: each is
-    /// compared with all others.
+    /// With one slot for each figure. Those through the platform are of the
+    /// arm `rival`: each is compared with all others.
     pub trial: Trial,
     /// When, Unix milliseconds.
     pub at_ms: i64,

@@ -174,20 +174,28 @@ fn effect_aside(words: &Words, finding: &Finding) -> String {
 
 /// The effect with its interval, as it stands in tables and beside plots.
 pub(crate) fn effect_with_interval(words: &Words, effect: &Effect) -> String {
-    let amount = |value| format::amount(value, effect.unit, words.language);
+    let point = match effect.unit {
+        EffectUnit::ShareDifference => words.with(
+            "percentage-points",
+            &[("points", text(format::decimal(effect.point * 100.0, 1)))],
+        ),
+        unit => format::amount(effect.point, unit, words.language),
+    };
+    // The unit of a difference is long; it is said once.
+    let end = |value: f64| match effect.unit {
+        EffectUnit::ShareDifference => format::decimal(value * 100.0, 1),
+        unit => format::amount(value, unit, words.language),
+    };
     match effect.interval {
         Some(span) => words.with(
             "effect-with-interval",
             &[
-                ("point", text(amount(effect.point))),
-                ("low", text(amount(span.low))),
-                ("high", text(amount(span.high))),
+                ("point", text(point)),
+                ("low", text(end(span.low))),
+                ("high", text(end(span.high))),
             ],
         ),
-        None => words.with(
-            "effect-without-interval",
-            &[("point", text(amount(effect.point)))],
-        ),
+        None => words.with("effect-without-interval", &[("point", text(point))]),
     }
 }
 

@@ -62,12 +62,12 @@ impl Tables {
 
     /// Everything as one JSON object, by table name.
     pub fn json(&self) -> String {
-        let all: serde_json::Map<String, serde_json::Value> = self
+        let all: Vec<String> = self
             .all
             .iter()
-            .map(|table| (table.name.to_owned(), table.as_json()))
+            .map(|table| format!("{}:{}", compact(&table.name), table.json().trim_end()))
             .collect();
-        pretty(&all)
+        format!("{{\n{}\n}}\n", all.join(",\n"))
     }
 }
 
@@ -87,32 +87,33 @@ impl Table {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// As JSON: what it is, its columns, and a row an object.
+    /// As JSON: what it is, its columns, and a row an object, one a line.
     pub fn json(&self) -> String {
-        pretty(&self.as_json())
+        let mut text = format!(
+            "{{\"about\":{},\"columns\":{},\"rows\":[",
+            compact(&self.about),
+            compact(&self.columns)
+        );
+        for (at, row) in self.rows.iter().enumerate() {
+            text.push_str(if at == 0 { "\n" } else { ",\n" });
+            text.push_str(&compact(&self.row_as_json(row)));
+        }
+        text.push_str("\n]}\n");
+        text
     }
 
-    fn as_json(&self) -> serde_json::Value {
-        let rows: Vec<serde_json::Value> = self
-            .rows
-            .iter()
-            .map(|row| {
-                let fields = self.columns.iter().zip(row);
-                fields
-                    .map(|(column, value)| (column.name.to_owned(), value.as_json()))
-                    .collect::<serde_json::Map<_, _>>()
-                    .into()
-            })
-            .collect();
-        serde_json::json!({ "about": self.about, "columns": self.columns, "rows": rows })
+    fn row_as_json(&self, row: &[Value]) -> serde_json::Value {
+        let fields = self.columns.iter().zip(row);
+        fields
+            .map(|(column, value)| (column.name.to_owned(), value.as_json()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 }
 
-fn pretty(value: &impl Serialize) -> String {
+fn compact(value: &impl Serialize) -> String {
     // Maps with text keys always serialise.
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 impl Value {
@@ -532,7 +533,6 @@ fn observations_table(input: &ReportInput, zone: Zone) -> Table {
             let mut values = cell_values(view);
             values.extend(row![
                 zone.machine(point.at_ms),
-                point.at_ms,
                 &point.trial,
                 arm_word(point.arm),
                 class,
@@ -548,7 +548,6 @@ fn observations_table(input: &ReportInput, zone: Zone) -> Table {
             &CELL,
             &[
                 ("at", "when it began"),
-                ("at_ms", "the same in Unix milliseconds"),
                 ("trial", "the trial's id"),
                 ("arm", "rival or control"),
                 ("outcome", "met, not-met, inconclusive or not-applicable"),

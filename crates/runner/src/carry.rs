@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use moongate_case::{CaseError, CaseFolder};
+use moongate_carrier::Exchange;
+use moongate_case::{CaseError, CaseFolder, EvidenceKind, EvidenceRecord};
 use moongate_check::{Bound, Measured, World};
 use moongate_glossary::{Plan, Round, Trial};
 
@@ -116,7 +117,39 @@ async fn carry_out_round(
             in_flight.push(async move { (trial, steps.await) });
         }
         let Some((trial, measured)) = in_flight.next().await else { return Ok(()) };
-        case.finish_trial(&trial.id, &measured.observations, &measured.evidence)?;
+        store(case, &trial.id, &measured)?;
         progress.stored(trial, &measured);
     }
+}
+
+/// One exchange in the form the case keeps it in.
+fn record<'a>(exchange: &'a Exchange, address: &'a str) -> EvidenceRecord<'a> {
+    EvidenceRecord {
+        digest: exchange.digest,
+        kind: EvidenceKind::Exchange {
+            url: &exchange.url,
+            at_ms: exchange.started_at_ms,
+            address: Some(address),
+            request_head: &exchange.request_head,
+            response_head: &exchange.response_head,
+            body: &exchange.body,
+            truncated: false,
+        },
+    }
+}
+
+/// Stores one trial with its evidence, as the one step it is.
+///
+/// # Errors
+/// Where the case cannot be written.
+pub fn store(case: &mut CaseFolder, trial: &str, measured: &Measured) -> Result<(), CaseError> {
+    let addresses: Vec<String> =
+        measured.exchanges.iter().map(|exchange| exchange.address.to_string()).collect();
+    let records: Vec<EvidenceRecord<'_>> = measured
+        .exchanges
+        .iter()
+        .zip(&addresses)
+        .map(|(exchange, address)| record(exchange, address))
+        .collect();
+    case.finish_trial(trial, &measured.observations, &records)
 }

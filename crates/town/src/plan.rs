@@ -370,6 +370,16 @@ impl TownPlan {
         self
     }
 
+    /// The same town, where a destination's page has another title, such as
+    /// one with markup in it. Chats show it as the title of links.
+    #[must_use]
+    pub fn with_title(mut self, id: &str, title: &str) -> Self {
+        for destination in self.destinations.iter_mut().filter(|d| d.id == id) {
+            destination.title = Words::new(title, title);
+        }
+        self
+    }
+
     fn set_cell(
         &mut self,
         platform: &str,

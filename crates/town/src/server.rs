@@ -35,6 +35,9 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// How long a handshake or the head of a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long to wait after a connection could not be accepted.
+const BREATH: Duration = Duration::from_millis(10);
+
 /// How long `silence` lasts at most.
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
 
@@ -237,9 +240,10 @@ impl Server {
             let (Ok(seat), connection) = accepted else {
                 break;
             };
-            // A connection that was gone before it was accepted is no loss.
+            // A connection that was gone before it was accepted is no loss; if
+            // there are no sockets left, others must end first.
             let Ok((stream, _)) = connection else {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(BREATH).await;
                 continue;
             };
             let server = self.clone();

@@ -1,27 +1,23 @@
 //! A town at work: a request in, the description of an answer out. Keeps the
 //! messages of its rooms and nothing else; waits, connects and sends nothing.
 
+mod chats;
+mod sites;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use thiserror::Error;
 
-use crate::address::{host, value, without_query};
-use crate::answer::{Answer, Content};
+use crate::address::{host, without_query};
+use crate::answer::Answer;
 use crate::behaviour::{Ask, SharedBehaviour, SpecError, TlsFault, UserAgent, named};
-use crate::chat::{self, Account, Shown};
 use crate::dice::Dice;
 use crate::form::Form;
-use crate::html::{self, escape, push};
+use crate::html::{self, escape};
 use crate::plan::{CellPlan, Destination, PlatformPlan, TownPlan, Unplanned};
-use crate::room::{Message, Room};
-use crate::shim::{Clicked, Origin};
-
-/// How many messages one page of a room shows.
-const MESSAGES_A_PAGE: usize = 50;
-
-/// The longest text of a message, bytes.
-const LONGEST_TEXT: usize = 4096;
+use crate::room::Room;
+use crate::shim::Clicked;
 
 /// The host of the town itself: what is there, and the moment it stands at.
 pub const TOWN_HOST: &str = "town.test";
@@ -264,8 +260,6 @@ impl World {
         Answer::html(status, html::page(self.plan.notice, title, "", &body))
     }
 
-    // The redirector.
-
     /// What a clicked link meets.
     fn click(&self, at: usize, clicked: Clicked, serial: u64, request: &Request<'_>) -> Answer {
         let gone = || self.page(404, "This short link does not exist", "");
@@ -380,270 +374,6 @@ impl World {
             "<p>此时此处对该链接没有报道，本镇不作回答。</p>",
         )
     }
-
-    // The chat.
-
-    fn chat(&self, at: usize, serial: u64, request: &Request<'_>) -> Answer {
-        let Some(platform) = self.plan.platforms.get(at) else {
-            return self.page(404, "There is no such platform", "");
-        };
-        let here = request.here();
-        let dice = Dice::of(&[&self.plan.seed, &platform.id, &here, request.body]);
-        let first = platform
-            .chat
-            .answer(&self.ask(request, &here, dice, serial));
-        if !first.is_through() {
-            return first;
-        }
-        let answer = match (request.method, request.path) {
-            (Method::Get, "/link.svg") => picture(),
-            (Method::Get, "/login") => self.login_page(),
-            (Method::Post, "/login") => self.login(platform, request),
-            (_, path) => match path.strip_prefix("/chat/") {
-                Some(scene) => self.scene(at, platform, scene, request),
-                None if path == "/" => self.scenes(platform),
-                None => self.page(404, "There is no such page", ""),
-            },
-        };
-        answer.later(first.delay_ms)
-    }
-
-    fn scenes(&self, platform: &PlatformPlan) -> Answer {
-        let mut items = String::new();
-        for scene in &platform.scenes {
-            let scene = escape(scene);
-            push(
-                &mut items,
-                format_args!("<li><a href=\"/chat/{scene}\">{scene}</a></li>"),
-            );
-        }
-        self.page(200, &platform.name.zh, &format!("<ul>{items}</ul>"))
-    }
-
-    fn login_page(&self) -> Answer {
-        self.page(
-            200,
-            "登录",
-            "<form action=\"/login\" method=\"post\"><label>Name <input name=\"name\"></label> \
-             <button type=\"submit\">Sign in</button></form>",
-        )
-    }
-
-    fn login(&self, platform: &PlatformPlan, request: &Request<'_>) -> Answer {
-        let account = value(request.body, "name").and_then(|name| Account::of_name(&name));
-        let Some(account) = account else {
-            return self.page(403, "There are two accounts: sender and reader", "");
-        };
-        let scene = platform.scenes.first().map_or("", String::as_str);
-        Answer::redirect(303, format!("/chat/{scene}")).with_header(
-            "set-cookie",
-            format!(
-                "session={}; Path=/; HttpOnly; SameSite=Lax",
-                self.session(platform, account)
-            ),
-        )
-    }
-
-    /// What the cookie of an account says.
-    fn session(&self, platform: &PlatformPlan, account: Account) -> String {
-        let dice = Dice::of(&[&self.plan.seed, &platform.id, "session"]);
-        format!("{}-{:016x}", account.name(), dice.number(account.name()))
-    }
-
-    fn account(&self, platform: &PlatformPlan, cookie: &str) -> Option<Account> {
-        let session = cookie
-            .split(';')
-            .find_map(|pair| pair.trim().strip_prefix("session="))?;
-        let account = Account::of_name(session.split('-').next()?)?;
-        (session == self.session(platform, account)).then_some(account)
-    }
-
-    fn scene(
-        &self,
-        at: usize,
-        platform: &PlatformPlan,
-        scene: &str,
-        request: &Request<'_>,
-    ) -> Answer {
-        let scene_at = platform.scenes.iter().position(|s| s == scene);
-        let Some(scene_at) = scene_at else {
-            return self.page(404, "There is no such room", "");
-        };
-        match (self.account(platform, request.cookie), request.method) {
-            (None, _) => Answer::redirect(303, "/login"),
-            (Some(Account::Reader), Method::Post) => {
-                self.page(403, "Only the account named sender sends", "")
-            }
-            (Some(_), Method::Post) => self.post(at, scene_at, scene, request),
-            (Some(account), _) => self.read(at, scene_at, account, request),
-        }
-    }
-
-    fn post(&self, at: usize, scene_at: usize, scene: &str, request: &Request<'_>) -> Answer {
-        let text = value(request.body, "text").unwrap_or_default();
-        if text.len() > LONGEST_TEXT {
-            return self.page(413, "The message is too long", "");
-        }
-        let (before, target, after) = chat::split(&text);
-        let moment = self.moment.load(Ordering::SeqCst);
-        let key = Dice::of(&[&chat::nonce(before, after)]).number("key");
-        if target.is_some_and(|t| self.link(at, scene_at, moment, key, t).is_none()) {
-            return self.not_reported();
-        }
-        let Some(room) = self.rooms.get(self.room_at(at, scene_at)) else {
-            return self.page(404, "There is no such room", "");
-        };
-        let id = room.post(Message {
-            id: 0,
-            before: before.to_owned(),
-            target: target.map(ToOwned::to_owned),
-            after: after.to_owned(),
-            moment,
-            key,
-        });
-        Answer::redirect(303, format!("/chat/{scene}?after={}#m{id}", id - 1))
-    }
-
-    fn room_at(&self, platform_at: usize, scene_at: usize) -> usize {
-        self.first_room.get(platform_at).copied().unwrap_or(0) + scene_at
-    }
-
-    fn read(&self, at: usize, scene_at: usize, account: Account, request: &Request<'_>) -> Answer {
-        let room_at = self.room_at(at, scene_at);
-        let platform = self.plan.platforms.get(at);
-        let (Some(room), Some(platform)) = (self.rooms.get(room_at), platform) else {
-            return self.page(404, "There is no such room", "");
-        };
-        let after = value(request.query, "after").and_then(|after| after.parse().ok());
-        let shown: Vec<Shown> = room
-            .after(after, MESSAGES_A_PAGE)
-            .into_iter()
-            .map(|message| self.shown(at, scene_at, account, message, request))
-            .collect();
-        let scene = platform.scenes.get(scene_at).map_or("", String::as_str);
-        let notice = self.plan.notice;
-        Answer::html(
-            200,
-            chat::room(notice, &platform.name.zh, scene, account, &shown),
-        )
-    }
-
-    /// A message as an account is shown it.
-    fn shown(
-        &self,
-        at: usize,
-        scene_at: usize,
-        account: Account,
-        message: Message,
-        request: &Request<'_>,
-    ) -> Shown {
-        let target = message.target.clone().unwrap_or_default();
-        let link = self.link(at, scene_at, message.moment, message.key, &target);
-        let planned = link
-            .as_ref()
-            .and_then(|l| l.cell)
-            .map_or(Form::Card, |c| c.form);
-        let form = match (&link, account) {
-            (Some(link), Account::Reader) => {
-                let mut ask = self.ask(request, &target, link.dice, message.id);
-                ask.own = link.is_own();
-                link.form(&ask).unwrap_or(planned)
-            }
-            // The sender goes on seeing what was sent.
-            _ if planned == Form::Removed || planned == Form::MessageMissing => Form::Titled,
-            _ => planned,
-        };
-        let destination = link.as_ref().and_then(|link| link.destination);
-        let title = destination.map_or_else(|| host(&target).to_owned(), |d| d.title.zh.clone());
-        let origin = Origin {
-            moment: message.moment,
-            scene: scene_at as u32,
-            key: message.key,
-        };
-        let href = self.plan.platforms.get(at).map_or_else(String::new, |p| {
-            let place = (self.room_at(at, scene_at) as u32, message.id);
-            p.shim.mint(&p.id, &target, origin, place)
-        });
-        Shown {
-            message,
-            form,
-            href,
-            title,
-        }
-    }
-
-    // The destinations, and the town itself.
-
-    fn destination(&self, place: &Place, serial: u64, request: &Request<'_>) -> Answer {
-        let here = request.here();
-        let at = self.by_url.get(without_query(&here)).copied();
-        let at = at.filter(|at| place.destinations.contains(at));
-        let at = at.or_else(|| place.destinations.first().copied());
-        let Some(destination) = at.and_then(|at| self.plan.destinations.get(at)) else {
-            return self.page(404, "There is no such page", "");
-        };
-        let page = self.destination_page(destination, request.path);
-        let Some(behaviour) = self.plan.at_destination.get(&destination.id) else {
-            return page;
-        };
-        let dice = Dice::of(&[&self.plan.seed, &destination.id, &here]);
-        let answer = behaviour.answer(&self.ask(request, &here, dice, serial));
-        if answer.is_through() {
-            page.later(answer.delay_ms)
-        } else {
-            answer
-        }
-    }
-
-    fn destination_page(&self, destination: &Destination, path: &str) -> Answer {
-        let number = Dice::of(&[&destination.id, path]).number("number") % 90_000 + 10_000;
-        let (zh, en) = (escape(&destination.title.zh), escape(&destination.title.en));
-        let body = format!(
-            "<main><article><h1>{zh}</h1>\n<p lang=\"en\">{en}</p>\n\
-             <p>编号 {number}，地址 <code>{}</code></p>\n\
-             <ul><li>{zh}：介绍</li><li>{zh}：评价</li><li>{zh}：常见问题</li></ul>\n\
-             <p>这里是“{zh}”本身的页面。<span lang=\"en\">This is the page of “{en}” itself.</span></p>\n\
-             </article></main>",
-            escape(path)
-        );
-        html::answer(self.plan.notice, &destination.title.zh, "", &body)
-    }
-
-    fn town(&self, request: &Request<'_>) -> Answer {
-        if request.method == Method::Post && request.path == "/moment" {
-            let id = value(request.body, "id").unwrap_or_default();
-            return match self.set_moment(&id) {
-                Ok(()) => Answer::redirect(303, "/"),
-                Err(error) => self.page(404, &error.to_string(), ""),
-            };
-        }
-        if request.path != "/" {
-            return self.page(404, "There is no such page", "");
-        }
-        self.page(200, "The town", &self.town_lists())
-    }
-
-    fn town_lists(&self) -> String {
-        let now = self.moment.load(Ordering::SeqCst) as usize;
-        let mut body = String::from("<h2>Moments</h2><ul>");
-        for (at, moment) in self.plan.moments.iter().enumerate() {
-            let mark = if at == now { " (now)" } else { "" };
-            let [id, en, zh] = [&moment.id, &moment.name.en, &moment.name.zh].map(|t| escape(t));
-            push(&mut body, format_args!("<li>{id}: {en} · {zh}{mark}</li>"));
-        }
-        body.push_str("</ul><h2>Platforms</h2><ul>");
-        for platform in &self.plan.platforms {
-            let id = escape(&platform.id);
-            push(&mut body, format_args!("<li>http://{id}.test/</li>"));
-        }
-        body.push_str("</ul><h2>Destinations</h2><ul>");
-        for destination in &self.plan.destinations {
-            let url = escape(&destination.url);
-            push(&mut body, format_args!("<li>{url}</li>"));
-        }
-        body.push_str("</ul>");
-        body
-    }
 }
 
 impl Link<'_> {
@@ -657,17 +387,6 @@ impl Link<'_> {
         let by_policy = self.platform.policy.form(ask);
         by_policy.or_else(|| self.cell.and_then(|cell| cell.behaviour.form(ask)))
     }
-}
-
-/// The picture of a card.
-fn picture() -> Answer {
-    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 48 48\">\
-               <rect width=\"48\" height=\"48\" rx=\"6\" fill=\"#9ab\"/></svg>";
-    Answer::respond(
-        200,
-        vec![("content-type", "image/svg+xml".to_owned())],
-        Content::Whole(svg.into()),
-    )
 }
 
 /// All hosts of a plan.

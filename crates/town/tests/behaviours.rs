@@ -6,7 +6,7 @@ mod common;
 use common::{
     BROWSER, click_rival, get, get_as, parse, raw, read_some, request, rival, send, start, url_of,
 };
-use moongate_town::{Form, TownPlan};
+use moongate_town::{Form, RandomTown, TownPlan};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -529,4 +529,61 @@ async fn the_chat_itself_may_fail() {
         503
     );
     assert_eq!(get(&town, TARGET).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_title_with_markup_stays_a_title() {
+    let title = "</strong></a><script>x()</script>\u{202e}";
+    let town = start(single("opens").with_title("rival-item", title)).await;
+    let seen = rival(&town, "n").await.seen.unwrap();
+    assert!(seen.contains("&lt;script&gt;x()") && !seen.contains("<script>"));
+    assert!(
+        seen.contains('\u{202e}'),
+        "turned text is passed on as it is"
+    );
+}
+
+#[tokio::test]
+async fn a_random_town_offends_where_it_says() {
+    let drawn = RandomTown {
+        cells: 6,
+        offenders: 2,
+        rivals_per_platform: 3,
+        p_open_offended: 0.0,
+        p_open: 1.0,
+        ..RandomTown::default()
+    };
+    let town = start(TownPlan::random(&drawn).unwrap()).await;
+    let compares = town.plan().compares.clone();
+    let mut blocked = std::collections::BTreeSet::new();
+    for compare in &compares {
+        for id in compare.rivals.iter().chain(&compare.controls) {
+            let url = url_of(&town, id);
+            let message = send(&town, &compare.platform, &compare.scene, &url).await;
+            if get(&town, &message.href.unwrap()).await.status != 302 {
+                blocked.insert((compare.platform.clone(), id.clone()));
+            }
+        }
+    }
+    assert_eq!(blocked, town.plan().offenders);
+    assert_eq!(blocked.len(), 2);
+}
+
+#[tokio::test]
+async fn many_messages_at_once_do_not_mix() {
+    let town = std::sync::Arc::new(start(single("flaky(0.5, hard-block(plain))")).await);
+    let one_by_one = |n: u32| format!("parallel {n}");
+    let mut expected = Vec::new();
+    for n in 0..20 {
+        expected.push(click_rival(&town, &one_by_one(n)).await.status);
+    }
+    let mut all = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let town = std::sync::Arc::clone(&town);
+        all.spawn(async move { (n, click_rival(&town, &format!("parallel {n}")).await.status) });
+    }
+    let mut seen = all.join_all().await;
+    seen.sort_unstable();
+    let seen: Vec<u16> = seen.into_iter().map(|(_, status)| status).collect();
+    assert_eq!(seen, expected);
 }

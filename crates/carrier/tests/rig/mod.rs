@@ -1,6 +1,6 @@
 //! A small server on loopback that misbehaves on command, and carriers that
 //! reach it under any name below `.test`.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -95,12 +95,18 @@ impl Server {
     }
 
     pub fn paths(&self) -> Vec<String> {
-        self.asked().iter().map(|asked| asked.path().to_owned()).collect()
+        self.asked()
+            .iter()
+            .map(|asked| asked.path().to_owned())
+            .collect()
     }
 
     pub fn network(&self) -> Network {
         Network {
-            connect_to: vec![("*.test".parse().unwrap(), ([127, 0, 0, 1], self.port).into())],
+            connect_to: vec![(
+                "*.test".parse().unwrap(),
+                ([127, 0, 0, 1], self.port).into(),
+            )],
             allow_private: vec!["*.test".parse().unwrap()],
         }
     }
@@ -144,14 +150,23 @@ pub fn check(visited: &Visited) {
         assert_eq!(hop.status.is_some(), hop.body.is_some());
     }
     let sum: u64 = visit.hops.iter().map(|hop| hop.timings.total_us).sum();
-    assert!(visit.total_us + 1 + visit.hops.len() as u64 >= sum, "{visit:?}");
+    assert!(
+        visit.total_us + 1 + visit.hops.len() as u64 >= sum,
+        "{visit:?}"
+    );
     for exchange in &visited.exchanges {
         let hop = &visit.hops[exchange.hop];
         assert_eq!(hop.url, exchange.url);
         assert!(exchange.request_head.ends_with(b"\r\n\r\n"));
-        assert_eq!(exchange.digest, moongate_glossary::Digest::of(&exchange.body));
+        assert_eq!(
+            exchange.digest,
+            moongate_glossary::Digest::of(&exchange.body)
+        );
         if let Some(body) = &hop.body {
-            assert_eq!((body.digest, body.length), (exchange.digest, exchange.body.len() as u64));
+            assert_eq!(
+                (body.digest, body.length),
+                (exchange.digest, exchange.body.len() as u64)
+            );
         }
     }
 }
@@ -196,7 +211,6 @@ pub fn says(status: &str, headers: &str, body: &str) -> Does {
         format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}").into(),
     )
 }
-
 
 async fn converse(
     mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -264,7 +278,9 @@ async fn read(stream: &mut (impl AsyncRead + Unpin), connection: usize) -> Optio
         body: String::new(),
         connection,
     };
-    let length = asked.header("content-length").map_or(0, |n| n.trim().parse().unwrap());
+    let length = asked
+        .header("content-length")
+        .map_or(0, |n| n.trim().parse().unwrap());
     while bytes.len() < end + length {
         stream.read_buf(&mut bytes).await.ok()?;
     }

@@ -11,4 +11,28 @@ mod run;
 mod value;
 mod value_calls;
 
-pub(crate) use run::{Found, Page};
+pub(crate) use run::{Effect, Page};
+
+/// The string literals of a script, at most `cap` tokens read.
+pub(crate) fn literals(source: &str, cap: usize) -> Vec<String> {
+    let unit = lex::Unit::new(source, cap);
+    let texts = unit.tokens.into_iter().filter_map(|token| match token {
+        lex::Token::Text(text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The `key: "text"` pairs of an object literal, whatever they are nested in.
+pub(crate) fn pairs(source: &str, cap: usize) -> Vec<(String, String)> {
+    let tokens = lex::Unit::new(source, cap).tokens;
+    let triples = tokens.windows(3).filter_map(|window| match window {
+        [
+            lex::Token::Name(key) | lex::Token::Text(key),
+            lex::Token::Mark(":"),
+            lex::Token::Text(value),
+        ] => Some((key.clone(), value.clone())),
+        _ => None,
+    });
+    triples.collect()
+}

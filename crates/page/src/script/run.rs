@@ -29,6 +29,22 @@ pub(crate) struct Found {
     pub(crate) after_ms: f64,
 }
 
+/// What a script does to its page, where it can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Sets the address of a link or form, or opens a window.
+    LeadsTo,
+    /// Writes a text into the page.
+    Shows,
+    /// Puts a text on the clipboard.
+    Copies,
+}
+
+/// Effects that are kept.
+const EFFECTS: usize = 256;
+/// Click handlers that are tried.
+const CLICKS: usize = 32;
+
 /// The scripts of one page and what they have done so far.
 #[derive(Debug)]
 pub(crate) struct Page<'u> {
@@ -45,6 +61,10 @@ pub(crate) struct Page<'u> {
     unsure: usize,
     now_ms: f64,
     found: Option<Found>,
+    effects: Vec<(Effect, String)>,
+    clicks: Vec<Value>,
+    /// A visitor has clicked: windows may be opened.
+    clicking: bool,
     /// Set by `return`; holds the value until the call ends.
     returned: Option<Value>,
 }
@@ -71,6 +91,9 @@ impl<'u> Page<'u> {
             unsure: 0,
             now_ms: 0.0,
             found: None,
+            effects: Vec::new(),
+            clicks: Vec::new(),
+            clicking: false,
             returned: None,
         }
     }
@@ -85,7 +108,7 @@ impl<'u> Page<'u> {
     }
 
     /// Lets every timer fire until a redirect is made or `until_ms` is over.
-    pub(crate) fn wait(mut self, until_ms: f64) -> Option<Found> {
+    pub(crate) fn wait(&mut self, until_ms: f64) -> Option<Found> {
         for _ in 0..TIMERS {
             if self.found.is_some() || self.steps > STEPS {
                 break;
@@ -109,7 +132,49 @@ impl<'u> Page<'u> {
                 self.start_timer(timer.run, every, Some(every));
             }
         }
-        self.found
+        self.found.take()
+    }
+
+    /// Where a click on an element with this `onclick` leads.
+    pub(crate) fn click(&mut self, source: &str) -> Option<Found> {
+        self.found = None;
+        self.clicking = true;
+        self.run(source);
+        self.wait(self.now_ms + 10_000.0)
+    }
+
+    /// Where clicks lead for which the scripts listen.
+    pub(crate) fn clicks(&mut self) -> Vec<Found> {
+        let handlers = std::mem::take(&mut self.clicks);
+        self.clicking = true;
+        handlers
+            .iter()
+            .filter_map(|handler| {
+                self.found = None;
+                self.fire(handler);
+                self.wait(self.now_ms + 10_000.0)
+            })
+            .collect()
+    }
+
+    /// What the scripts did to the page so far.
+    pub(crate) fn effects(&self) -> &[(Effect, String)] {
+        &self.effects
+    }
+
+    fn effect(&mut self, effect: Effect, value: &Value) {
+        if self.idle == 0
+            && self.effects.len() < EFFECTS
+            && let Some(text) = self.read(value).shown()
+        {
+            self.effects.push((effect, text));
+        }
+    }
+
+    fn on_click(&mut self, handler: &Value) {
+        if self.idle == 0 && self.clicks.len() < CLICKS {
+            self.clicks.push(handler.clone());
+        }
     }
 
     fn fire(&mut self, run: &Value) {
@@ -727,11 +792,19 @@ impl<'u> Page<'u> {
                 let address = Value::text(self.address.as_str());
                 self.member(&address, member)
             }
-            Value::Host(path) => Value::Host(format!("{path}.{member}")),
+            // `$(…)[0]` is the element as well.
+            Value::Host(path) if member.bytes().all(|b| b.is_ascii_digit()) => {
+                Value::Host(path.clone())
+            }
+            Value::Host(path) => match path.split('.').next() {
+                Some(first @ ("element" | "$()")) => Value::Host(format!("{first}.{member}")),
+                _ => Value::Host(format!("{path}.{member}")),
+            },
             Value::Query(_) if member == "searchParams" => of.clone(),
             Value::Text(_) | Value::Query(_) => {
                 Value::Method(Rc::new(of.clone()), member.to_owned())
             }
+            Value::Unknown => Value::Host(format!("element.{member}")),
             _ => Value::Unknown,
         }
     }
@@ -768,6 +841,9 @@ impl<'u> Page<'u> {
                     self.start_timer(value, 0.0, None);
                 }
                 "window" | "document" => {}
+                _ if path.starts_with("element.") || path.starts_with("$().") => {
+                    self.set_member(path.rsplit('.').next().unwrap_or_default(), &value);
+                }
                 _ => {
                     let name = place.or_else(|| (!path.contains('.')).then_some(path.as_str()));
                     if let Some(name) = name {
@@ -780,6 +856,17 @@ impl<'u> Page<'u> {
                     self.set(name, value);
                 }
             }
+        }
+    }
+
+    fn set_member(&mut self, member: &str, value: &Value) {
+        match member {
+            "onclick" | "ontouchend" | "ontouchstart" => self.on_click(value),
+            "href" | "action" => self.effect(Effect::LeadsTo, value),
+            "innerText" | "textContent" | "innerHTML" | "value" => {
+                self.effect(Effect::Shows, value);
+            }
+            _ => {}
         }
     }
 
@@ -877,9 +964,47 @@ impl<'u> Page<'u> {
                 return query_of(&self.read(&first), self.address, false);
             }
             "URL" if is_new => return query_of(&self.read(&first), self.address, true),
+            "open" if self.clicking => {
+                let opened = self.read(&first);
+                self.redirect(&opened, "window.open");
+            }
+            "navigator.clipboard.writeText" | "copy" | "copyText" | "copyToClipboard" => {
+                self.effect(Effect::Copies, &first);
+            }
+            "document.write" | "document.writeln" => self.effect(Effect::Shows, &first),
+            _ if path.starts_with("document.get")
+                || path.starts_with("document.query")
+                || path == "document.createElement" =>
+            {
+                return Value::Host("element".to_owned());
+            }
+            _ if path.starts_with("element.") || path.starts_with("$().") => {
+                self.call_member(path.rsplit('.').next().unwrap_or_default(), &first, &second);
+                return Value::Host(path.split('.').next().unwrap_or_default().to_owned());
+            }
             _ => return value_calls::call(path, &self.read(&first)),
         }
         Value::Unknown
+    }
+
+    /// A method of an element, by DOM or by jQuery.
+    fn call_member(&mut self, member: &str, first: &Value, second: &Value) {
+        let named = first.shown().unwrap_or_default();
+        match (member, named.as_str()) {
+            ("addEventListener" | "on" | "bind", "click" | "tap" | "touchend" | "touchstart") => {
+                self.on_click(second);
+            }
+            ("click" | "tap", _) if matches!(first, Value::Function(_)) => self.on_click(first),
+            ("setAttribute" | "attr" | "prop", "href" | "action") => {
+                self.effect(Effect::LeadsTo, second);
+            }
+            ("setAttribute" | "attr", "data-clipboard-text") => {
+                self.effect(Effect::Copies, second);
+            }
+            ("text" | "html" | "val" | "append", _) => self.effect(Effect::Shows, first),
+            ("writeText", _) => self.effect(Effect::Copies, first),
+            _ => {}
+        }
     }
 
     /// A value read rather than assigned to.

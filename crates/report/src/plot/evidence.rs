@@ -11,8 +11,8 @@ use crate::language::{Words, count, text};
 
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = WIDTH - 24.0;
-const TOP: f64 = 44.0;
-const BOTTOM: f64 = 284.0;
+const TOP: f64 = 72.0;
+const BOTTOM: f64 = 312.0;
 /// More points than this are not told apart.
 const MOST_POINTS: usize = 360;
 /// Evidence below this is drawn at the floor: it has lost its case.
@@ -47,8 +47,10 @@ pub(crate) fn evidence(words: &Words, finding: &Finding) -> Option<Markup> {
     let drawing = html! {
         (axes(words, x, y, trials))
         @for line in lines.iter().filter(|line| !line.path.is_empty()) {
-            (threshold(words, line, y))
             path class=(format!("path {}", line.class)) d=(trace(line.path, x, y)) {}
+        }
+        @for line in lines.iter().filter(|line| !line.path.is_empty()) {
+            (threshold(line, y))
         }
         (legend(words, &lines))
     };
@@ -108,22 +110,10 @@ fn axes(words: &Words, x: Scale, y: Scale, trials: usize) -> Markup {
     }
 }
 
-fn threshold(words: &Words, line: &Line<'_>, y: Scale) -> Markup {
-    let at = y.at(line.threshold);
-    let needed = format::evidence(line.threshold * LN_10);
-    let says = words.with(
-        &format!("plot-needed-{}", line.class),
-        &[("needed", text(needed))],
-    );
-    // One label at each end, so that equal thresholds do not overprint.
-    let (x, anchor) = if line.class == "broken" {
-        (LEFT + 6.0, "start")
-    } else {
-        (RIGHT - 2.0, "end")
-    };
+fn threshold(line: &Line<'_>, y: Scale) -> Markup {
+    let at = n(y.at(line.threshold));
     html! {
-        line class=(format!("threshold {}", line.class)) x1=(n(LEFT)) x2=(n(RIGHT)) y1=(n(at)) y2=(n(at)) {}
-        text class=(format!("needed {}", line.class)) x=(n(x)) y=(n(at - 6.0)) text-anchor=(anchor) { (says) }
+        line class=(format!("threshold {}", line.class)) x1=(n(LEFT)) x2=(n(RIGHT)) y1=(at) y2=(at) {}
     }
 }
 
@@ -141,13 +131,18 @@ fn trace(path: &[f64], x: Scale, y: Scale) -> String {
     drawn
 }
 
+/// Which line is which, and what its dotted line stands for; above the plot,
+/// where it covers nothing.
 fn legend(words: &Words, lines: &[Line<'_>]) -> Markup {
     let shown = lines.iter().filter(|line| !line.path.is_empty());
     html! {
         @for (nth, line) in shown.enumerate() {
-            @let x = 260.0 + nth as f64 * 230.0;
-            path class=(format!("path {}", line.class)) d=(format!("M{} 10h28", n(x))) {}
-            text.key x=(n(x + 36.0)) y="14" { (words.say(&format!("plot-path-{}", line.class))) }
+            @let y = 10.0 + nth as f64 * 22.0;
+            @let needed = format::evidence(line.threshold * LN_10);
+            path class=(format!("path {}", line.class)) d=(format!("M190 {}h30", n(y))) {}
+            text.key x="228" y=(n(y + 4.0)) { (words.say(&format!("plot-path-{}", line.class))) }
+            path class=(format!("threshold {}", line.class)) d=(format!("M460 {}h30", n(y))) {}
+            text.key x="498" y=(n(y + 4.0)) { (words.with(&format!("plot-needed-{}", line.class), &[("needed", text(needed))])) }
         }
     }
 }

@@ -32,9 +32,14 @@ struct Scale {
 }
 
 impl Scale {
-    /// Widens an empty span, so that there is always something to divide by.
+    /// Widens an empty span, so that there is always something to divide by;
+    /// what is not a span at all becomes 0 to 1.
     fn new(low: f64, high: f64, from: f64, to: f64) -> Self {
-        let high = if high > low { high } else { low + 1.0 };
+        let (low, high) = match (high - low).is_finite() {
+            true if high > low => (low, high),
+            true => (low, low + low.abs().max(1.0)),
+            false => (0.0, 1.0),
+        };
         Self {
             low,
             high,

@@ -16,7 +16,7 @@ use crate::language::{count, text};
 use crate::plot;
 
 /// Rows of a plot's table; the whole is in the site's tables.
-const MOST_ROWS: usize = 60;
+const MOST_ROWS: usize = 40;
 /// Characters of a foreign page that are shown; the whole is in the evidence.
 const MOST_SOURCE: usize = 24_000;
 /// Characters of other foreign texts.
@@ -259,7 +259,7 @@ impl Site<'_> {
                     table {
                         caption.vh { (self.words.say(&format!("table-{table}"))) }
                         thead { tr { @for head in heads { th scope="col" { (self.words.say(head)) } } } }
-                        tbody { @for row in &rows { tr { @for value in row { td { bdi { (value) } } } } } }
+                        tbody { @for row in &rows { tr { @for value in row { td { (value) } } } } }
                     }
                 }
                 @if rows.len() < all {
@@ -280,7 +280,7 @@ impl Site<'_> {
             section aria-labelledby="effect-size" {
                 h2 #effect-size { (self.words.say("plot-effect")) }
                 p {
-                    (effect_with_interval(&self.words, &effect)) " "
+                    (self.words.with("effect-sentence", &[("effect", text(effect_with_interval(&self.words, &effect)))])) " "
                     (self.words.say(if effect.interval.is_some() { "effect-interval-note" } else { "effect-no-interval-note" }))
                     @if let Some(neutral) = finding.neutral_amount {
                         " " (self.words.with("neutral-amount", &[("amount", text(format::amount(neutral, effect.unit, self.language())))]))

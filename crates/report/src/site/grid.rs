@@ -113,7 +113,7 @@ impl Site<'_> {
         html! {
             a.skip.inside href=(format!("#{after}")) { (self.words.say("skip-matrix")) }
             div.scroll tabindex="0" role="region" aria-labelledby=(format!("{}-name", anchor(at))) {
-                table.matrix {
+                table.matrix style=(format!("--n:{}", grid.columns.len())) {
                     caption.vh { (self.words.with("matrix-caption", &[("round", text(name))])) }
                     (self.grid_head(&grid))
                     @for group in &grid.groups {
@@ -175,7 +175,11 @@ impl Site<'_> {
         let word = slot.handling.word();
         html! {
             td class=(format!("slot h-{word}")) {
-                span.seen { (icon::icon(slot.handling)) span { (self.words.say(&format!("handling-{word}-short"))) } }
+                @if slot.handling == Handling::NotMeasured {
+                    span.seen title=(self.words.say("handling-not-measured")) { span aria-hidden="true" { "·" } span.vh { (self.words.say("handling-not-measured")) } }
+                } @else {
+                    span.seen { (icon::icon(slot.handling)) span { (self.words.say(&format!("handling-{word}-short"))) } }
+                }
                 @if !slot.cells.is_empty() {
                     span.under {
                         span.form {

@@ -74,19 +74,19 @@ impl Site<'_> {
                 p.lead { (self.headline(&lines)) }
                 @if !lines.is_empty() {
                     div.scroll tabindex="0" role="region" aria-labelledby="standings" {
-                        table.standings {
+                        table.standings role="table" {
                             caption.vh { (self.words.say("standings-caption")) }
-                            thead {
-                                tr {
-                                    th scope="col" { (self.words.say("column-subject")) }
-                                    @if several { th scope="col" { (self.words.say("column-obligation")) } }
-                                    th scope="col" { (self.words.say("column-state")) }
-                                    th scope="col" { (self.words.say("column-due")) }
-                                    th scope="col" { (self.words.say("column-cells")) }
-                                    th scope="col" { (self.words.say("column-over-time")) }
+                            thead role="rowgroup" {
+                                tr role="row" {
+                                    th scope="col" role="columnheader" { (self.words.say("column-subject")) }
+                                    @if several { th scope="col" role="columnheader" { (self.words.say("column-obligation")) } }
+                                    th scope="col" role="columnheader" { (self.words.say("column-state")) }
+                                    th scope="col" role="columnheader" { (self.words.say("column-due")) }
+                                    th scope="col" role="columnheader" { (self.words.say("column-cells")) }
+                                    th scope="col" role="columnheader" { (self.words.say("column-over-time")) }
                                 }
                             }
-                            tbody { @for line in &lines { (self.standing(line, several)) } }
+                            tbody role="rowgroup" { @for line in &lines { (self.standing(line, several)) } }
                         }
                     }
                     p.quiet { (self.words.say("standings-note")) }
@@ -120,10 +120,11 @@ impl Site<'_> {
         let language = self.language();
         let standing = line.latest;
         html! {
-            tr {
-                th scope="row" { (self.index.subject(&standing.subject, language)) }
-                @if several { td { (self.index.obligation_name(&standing.obligation, language)) } }
-                td {
+            // On a phone the rows are drawn as blocks; the roles keep them a table.
+            tr role="row" {
+                th scope="row" role="rowheader" { (self.index.subject(&standing.subject, language)) }
+                @if several { td role="cell" data-label=(self.words.say("column-obligation")) { (self.index.obligation_name(&standing.obligation, language)) } }
+                td role="cell" data-label=(self.words.say("column-state")) {
                     (self.badge(Some(standing.state)))
                     @if let Some(since) = standing.since_ms {
                         span.sub { (self.words.with("since", &[("at", text(self.zone.date(since, language)))])) }
@@ -132,12 +133,12 @@ impl Site<'_> {
                         span.sub { (self.words.say("not-yet-due")) }
                     }
                 }
-                td {
+                td role="cell" data-label=(self.words.say("column-due")) {
                     (self.due(standing))
                     span.sub { (days_from_due(&self.words, standing.due_ms, standing.as_of_ms)) }
                 }
-                td { (self.cells_bar(standing)) }
-                td { (self.history(line)) }
+                td role="cell" data-label=(self.words.say("column-cells")) { (self.cells_bar(standing)) }
+                td role="cell" data-label=(self.words.say("column-over-time")) { (self.history(line)) }
             }
         }
     }

@@ -60,14 +60,14 @@ const ROUNDS: [(i64, &str, &str); 6] = [
 ];
 
 /// Deterministic numbers in [0, 1).
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn roll(&mut self) -> f64 {
+    pub(crate) fn roll(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -75,14 +75,15 @@ impl Dice {
     }
 }
 
+#[allow(dead_code, reason = "some tests use the small one alone")]
 /// Everything: 5 platforms, 3 scenes, 6 destinations, 6 rounds, 3 clauses.
-pub fn sample() -> ReportInput {
+pub(crate) fn sample() -> ReportInput {
     with_rounds(&[0, 1, 2, 3, 4, 5], &[0, 1, 2, 3, 4])
 }
 
 /// One round of two platforms, for golden files.
 #[allow(dead_code, reason = "the example shows the large one")]
-pub fn small() -> ReportInput {
+pub(crate) fn small() -> ReportInput {
     with_rounds(&[1, 2], &[0, 4])
 }
 

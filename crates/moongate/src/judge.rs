@@ -1,0 +1,52 @@
+//! `moongate judge`: findings, recomputed from observations.
+
+use std::path::Path;
+
+use moongate_glossary::Decision;
+
+use crate::cli::{JudgeArgs, Lang, TextOrJson};
+use crate::failure::Failure;
+use crate::opened::open;
+
+/// Judges and shows the findings.
+///
+/// # Errors
+/// Where the case cannot be read or written.
+pub fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
+    let opened = open(&args.case.case, true)?;
+    let sitting = opened.judge()?;
+    opened.folder.write_findings(&sitting.findings)?;
+    if args.format == TextOrJson::Json {
+        let json = serde_json::to_string_pretty(&sitting.findings)
+            .map_err(|error| Failure::Own(format!("findings cannot be written: {error}")))?;
+        anstream::println!("{json}");
+        return Ok(());
+    }
+    let count = |decision| {
+        sitting.findings.iter().filter(|finding| finding.decision == decision).count()
+    };
+    anstream::println!(
+        "{} cells: {} broken, {} kept, {} open",
+        sitting.findings.len(),
+        count(Decision::Broken),
+        count(Decision::Kept),
+        count(Decision::Open)
+    );
+    for finding in sitting.findings.iter().filter(|it| it.decision == Decision::Broken) {
+        for check in opened.bound() {
+            anstream::println!("\n{}", check.explain(finding, lang.tag()).join("\n"));
+        }
+    }
+    Ok(())
+}
+
+/// Judges a case and stores its findings.
+///
+/// # Errors
+/// Where the case cannot be read or written.
+pub fn judge_and_store(case: &Path) -> Result<(), Failure> {
+    let opened = open(case, true)?;
+    let sitting = opened.judge()?;
+    opened.folder.write_findings(&sitting.findings)?;
+    Ok(())
+}
