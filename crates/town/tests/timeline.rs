@@ -630,3 +630,18 @@ fn same_target(told: &str, entered: &[String]) -> bool {
         .iter()
         .all(|w| entered.iter().any(|id| id.starts_with(**w)))
 }
+
+#[test]
+fn the_links_file_is_the_golden_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/timeline-links.toml");
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    let now = links_file(&shipped());
+    if golden != now {
+        let new = path.with_extension("toml.new");
+        std::fs::write(&new, &now).expect("the golden folder can be written");
+        panic!(
+            "the links file has changed; compare {} and rename it if it is right",
+            new.display()
+        );
+    }
+}
