@@ -125,7 +125,9 @@ fn trace(path: &[f64], x: Scale, y: Scale) -> String {
     for (at, value) in path.iter().enumerate() {
         if at % step == 0 || at == last {
             let height = y.at(value / LN_10);
-            drawn.push_str(&format!("L{} {}", n(x.at(at as f64 + 1.0)), n(height)));
+            for piece in ["L", &n(x.at(at as f64 + 1.0)), " ", &n(height)] {
+                drawn.push_str(piece);
+            }
         }
     }
     drawn

@@ -201,6 +201,7 @@ mod tests {
     #[test]
     fn ticks_are_round() {
         let ticks = round_ticks(-0.13, 0.72, 5);
-        assert_eq!(ticks, [0.0, 0.2, 0.4, 0.6000000000000001]);
+        let written: Vec<String> = ticks.iter().map(|t| format!("{t:.1}")).collect();
+        assert_eq!(written, ["0.0", "0.2", "0.4", "0.6"]);
     }
 }

@@ -5,6 +5,7 @@ use moongate_glossary::{Arm, Finding, Ground, Tally};
 
 use super::frame::Page;
 use super::grid::anchor;
+use super::overview::source_line;
 use super::{Site, icon};
 use crate::explain::{
     class_and_code, decision_word, effect_with_interval, ground_word, inconclusive_of, margin,
@@ -176,7 +177,7 @@ impl Site<'_> {
         let known = self.input().sources.iter().find(|s| s.id == source);
         html! {
             @match known {
-                Some(known) => { (self.source(known)) }
+                Some(known) => { (source_line(known)) }
                 None => { bdi { (source) } }
             }
         }
@@ -236,7 +237,7 @@ impl Site<'_> {
                 section aria-labelledby="over-time" {
                     h2 #over-time { (self.words.say("plot-outcomes")) }
                     (drawing)
-                    (self.data("observations", &heads, rows.collect(), points.len()))
+                    (self.data("observations", &heads, &rows.collect::<Vec<_>>(), points.len()))
                 }
             }
         }
@@ -250,7 +251,7 @@ impl Site<'_> {
     }
 
     /// The same data as a plot, as a table that opens.
-    fn data(&self, table: &str, heads: &[&str], rows: Vec<Vec<String>>, all: usize) -> Markup {
+    fn data(&self, table: &str, heads: &[&str], rows: &[Vec<String>], all: usize) -> Markup {
         let root = self.root("cell/");
         html! {
             details.data {
@@ -259,7 +260,7 @@ impl Site<'_> {
                     table {
                         caption.vh { (self.words.say(&format!("table-{table}"))) }
                         thead { tr { @for head in heads { th scope="col" { (self.words.say(head)) } } } }
-                        tbody { @for row in &rows { tr { @for value in row { td { (value) } } } } }
+                        tbody { @for row in rows { tr { @for value in row { td { (value) } } } } }
                     }
                 }
                 @if rows.len() < all {
@@ -316,7 +317,7 @@ impl Site<'_> {
                     h2 #evidence-value { (self.words.say("plot-evidence")) }
                     p.quiet { (self.words.say("plot-evidence-lead")) }
                     (drawing)
-                    (self.data("evidence-values", &heads, rows, all))
+                    (self.data("evidence-values", &heads, &rows, all))
                 }
             }
         }
@@ -339,7 +340,7 @@ impl Site<'_> {
                     h2 #delay { (self.words.say("plot-delays")) }
                     p.quiet { (self.words.say("plot-delays-lead")) }
                     (drawing)
-                    (self.data("delays", &heads, rows.collect(), points.len()))
+                    (self.data("delays", &heads, &rows.collect::<Vec<_>>(), points.len()))
                 }
             }
         }

@@ -38,7 +38,7 @@ impl Site<'_> {
         let markup = html! {
             (DOCTYPE)
             html lang=(self.language().tag()) {
-                (self.head(page))
+                (head(page))
                 body {
                     a.skip href="#content" { (self.words.say("skip-to-content")) }
                     @if page.icons { (icon::sprite()) }
@@ -50,22 +50,6 @@ impl Site<'_> {
             }
         };
         format::inert(&markup.into_string())
-    }
-
-    fn head(&self, page: &Page) -> Markup {
-        html! {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                meta name="robots" content="noindex";
-                title { (page.title) " · Moongate" }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
-        }
     }
 
     /// The way from the page to the root of the site.
@@ -159,5 +143,21 @@ impl Site<'_> {
     pub(super) fn status_chip(&self) -> Markup {
         let word = self.input().status.word();
         html! { span class=(format!("chip status-{word}")) { (self.words.say(&format!("status-{word}"))) } }
+    }
+}
+
+fn head(page: &Page) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            meta name="robots" content="noindex";
+            title { (page.title) " · Moongate" }
+            link rel="icon" href="data:,";
+            style { (PreEscaped(STYLE)) }
+        }
     }
 }

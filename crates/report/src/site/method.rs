@@ -7,9 +7,11 @@ use super::frame::Page;
 use crate::format;
 use crate::language::text;
 
-/// Sections of the page: an id, how many paragraphs, and a formula after the
-/// paragraph with the given number.
-const SECTIONS: [(&str, usize, &[(usize, &str)]); 8] = [
+/// A section of the page: an id, how many paragraphs, and formulas, each after
+/// the paragraph with the given number.
+type Section = (&'static str, usize, &'static [(usize, &'static str)]);
+
+const SECTIONS: [Section; 8] = [
     ("trial", 2, &[]),
     ("chance", 2, &[]),
     (

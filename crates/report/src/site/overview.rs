@@ -296,24 +296,24 @@ impl Site<'_> {
             @if !self.input().sources.is_empty() {
                 section aria-labelledby="sources" {
                     h2 #sources { (self.words.say("sources-title")) }
-                    ol.sources { @for source in &self.input().sources { li { (self.source(source)) } } }
+                    ol.sources { @for source in &self.input().sources { li { (source_line(source)) } } }
                 }
             }
         }
     }
+}
 
-    /// A source; an address becomes a link only if it is one of the web.
-    pub(super) fn source(&self, source: &SourceRef) -> Markup {
-        let said_title = html! { bdi { (source.title) } };
-        html! {
-            @match source.url.as_deref().filter(|url| is_web(url)) {
-                Some(url) => { a href=(url) rel="noreferrer noopener external" { (said_title) } }
-                None => { (said_title) }
-            }
-            span.sub {
-                bdi { (source.publisher) }
-                @if let Some(published) = &source.published { ", " (published) }
-            }
+/// A source; an address becomes a link only if it is one of the web.
+pub(super) fn source_line(source: &SourceRef) -> Markup {
+    let said_title = html! { bdi { (source.title) } };
+    html! {
+        @match source.url.as_deref().filter(|url| is_web(url)) {
+            Some(url) => { a href=(url) rel="noreferrer noopener external" { (said_title) } }
+            None => { (said_title) }
+        }
+        span.sub {
+            bdi { (source.publisher) }
+            @if let Some(published) = &source.published { ", " (published) }
         }
     }
 }
