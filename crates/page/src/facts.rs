@@ -124,7 +124,7 @@ impl Facts {
     pub(crate) fn of(html: &str, here: &Url, target: &Url) -> Self {
         let html = html.get(..floor_char(html, READ)).unwrap_or(html);
         let leads = Target::new(target, here);
-        let mut reader = Reader::new(&leads);
+        let mut reader = Reader::new(&leads, html);
         for piece in pieces(html) {
             reader.step(&piece);
         }
@@ -200,6 +200,7 @@ struct Form {
 }
 
 struct Reader<'t> {
+    html: &'t str,
     leads: &'t Target<'t>,
     facts: Facts,
     sight: Sight,
@@ -210,11 +211,13 @@ struct Reader<'t> {
     data_scripts: Vec<String>,
     script_bytes: usize,
     copy_script: bool,
+    last_open: String,
 }
 
 impl<'t> Reader<'t> {
-    fn new(leads: &'t Target<'t>) -> Self {
+    fn new(leads: &'t Target<'t>, html: &'t str) -> Self {
         Self {
+            html,
             leads,
             facts: Facts::default(),
             sight: Sight::default(),
@@ -225,6 +228,7 @@ impl<'t> Reader<'t> {
             data_scripts: Vec::new(),
             script_bytes: 0,
             copy_script: false,
+            last_open: String::new(),
         }
     }
 
@@ -245,6 +249,13 @@ impl<'t> Reader<'t> {
             return;
         }
         let text = unescape(text);
+        let may_be_drawn = matches!(
+            self.last_open.as_str(),
+            "div" | "span" | "li" | "label" | "td" | "i" | "b"
+        );
+        if self.open.is_empty() && may_be_drawn && sentences::is_continue_label(&text) {
+            self.push_drawn(format!("<{}>", self.last_open), &text);
+        }
         for (index, _) in &self.open {
             if let Some(control) = self.facts.controls.get_mut(*index)
                 && control.label.len() < 300
@@ -256,6 +267,24 @@ impl<'t> Reader<'t> {
                     .label
                     .push_str(text.get(..floor_char(&text, 300)).unwrap_or_default());
             }
+        }
+    }
+
+    /// A control that is none by its markup.
+    fn push_drawn(&mut self, datum: String, label: &str) {
+        if self.facts.controls.len() < CONTROLS {
+            self.facts.controls.push(Control {
+                datum,
+                label: label.to_owned(),
+                says: Some(Says::ContinueLabel),
+                lead: None,
+                address: None,
+                visible: true,
+                disabled: false,
+                form: None,
+                is_submit: false,
+                onclick: None,
+            });
         }
     }
 
@@ -315,6 +344,7 @@ impl<'t> Reader<'t> {
         // A hidden void element hides nothing but itself.
         let visible = before && self.sight.is_open() && !crate::text::is_hidden(tag);
         let name = tag.name.as_ref();
+        name.clone_into(&mut self.last_open);
         if matches!(
             name,
             "meta" | "link" | "img" | "base" | "source" | "html" | "head" | "param"
@@ -452,7 +482,8 @@ impl<'t> Reader<'t> {
                 }
                 false
             }
-            "src" | "srcset" | "class" | "id" | "value" | "content" | "placeholder" => false,
+            "src" | "srcset" | "class" | "id" | "value" | "content" | "placeholder" | "title"
+            | "aria-label" | "alt" | "name" | "cite" | "longdesc" => false,
             _ if is_handler(name) => self.handler(name, value, control),
             _ => self.data(name, value, control),
         }
@@ -574,9 +605,11 @@ impl<'t> Reader<'t> {
             let Some(form) = control.form.and_then(|at| self.forms.get(at)) else {
                 continue;
             };
+            let is_other = form.address.as_deref().is_some_and(is_other_action)
+                || matches!(control.says, Some(Says::OtherLabel | Says::CopyLabel));
             if form.has_password {
                 control.says = Some(Says::LoginLabel);
-            } else if form.lead > control.lead {
+            } else if !is_other && form.lead > control.lead {
                 control.lead = form.lead;
                 control.datum = form.datum.clone().unwrap_or_default();
             }
@@ -597,7 +630,7 @@ impl<'t> Reader<'t> {
         if self.scripts.is_empty() && !has_clicks {
             return;
         }
-        let mut page = script::Page::new(here);
+        let mut page = script::Page::new(here, script::Elements::of(self.html));
         for source in &self.scripts {
             page.run(source);
         }
@@ -681,18 +714,7 @@ impl<'t> Reader<'t> {
             .collect();
         for text in &texts {
             if sentences::label(text) == Some(Says::ContinueLabel) && text.chars().count() > 3 {
-                self.facts.controls.push(Control {
-                    datum: format!("script text {text}"),
-                    label: text.clone(),
-                    says: Some(Says::ContinueLabel),
-                    lead: None,
-                    address: None,
-                    visible: true,
-                    disabled: false,
-                    form: None,
-                    is_submit: false,
-                    onclick: None,
-                });
+                self.push_drawn(format!("script text {text}"), text);
             }
         }
         self.facts.drawn_by_script = true;
@@ -705,6 +727,34 @@ impl Facts {
     pub(crate) fn is_bare(&self) -> bool {
         self.characters <= DRAWN_BY_SCRIPT
     }
+}
+
+/// Whether a form's address says that it reports, logs in or the like.
+pub(crate) fn is_other_action(address: &str) -> bool {
+    let path = address
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    [
+        "report",
+        "complain",
+        "appeal",
+        "feedback",
+        "share",
+        "login",
+        "signin",
+        "passport",
+        "tousu",
+        "jubao",
+        "scan",
+        "qrcode",
+        "translate",
+        "intent/",
+        "help",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
 }
 
 fn is_handler(name: &str) -> bool {

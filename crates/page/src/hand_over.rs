@@ -192,6 +192,7 @@ pub(crate) fn is_page(headers: &[(String, String)], body: &[u8]) -> bool {
 
 /// What of a page may make it hand over.
 struct Reading<'a> {
+    html: &'a str,
     base: Url,
     meta: Option<(f64, String)>,
     noscript_meta: Option<(f64, String)>,
@@ -202,6 +203,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn of(base: &Url, html: &'a str) -> Self {
         let mut reading = Self {
+            html,
             base: base.clone(),
             meta: None,
             noscript_meta: None,
@@ -295,7 +297,7 @@ impl<'a> Reading<'a> {
         if !any {
             return None;
         }
-        let mut page = script::Page::new(from);
+        let mut page = script::Page::new(from, script::Elements::of(self.html));
         let mut left = SCRIPTED;
         for source in &self.scripts {
             if source.len() <= left {

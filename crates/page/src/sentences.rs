@@ -152,6 +152,24 @@ pub(crate) fn label(text: &str) -> Option<Says> {
     found.map(|sentence| sentence.says)
 }
 
+/// Whether a text that is no control is plainly the label of one: a pattern
+/// of some length and hardly anything else.
+pub(crate) fn is_continue_label(text: &str) -> bool {
+    let text = normalised(text);
+    let characters = text.chars().count();
+    let table: &'static [Sentence] = &TABLE;
+    (4..=32).contains(&characters)
+        && label(&text) == Some(Says::ContinueLabel)
+        && table.iter().any(|sentence| {
+            let length: usize = sentence.parts.iter().map(|part| part.chars().count()).sum();
+            let is_long = length >= if sentence.is_words { 8 } else { 4 };
+            sentence.says == Says::ContinueLabel
+                && is_long
+                && characters <= length + 3
+                && sentence.find(&text).is_some()
+        })
+}
+
 impl Sentence {
     fn find(&self, text: &str) -> Option<usize> {
         let first = self.parts.first().filter(|part| !part.is_empty())?;

@@ -234,6 +234,7 @@ impl Page<'_, '_> {
             (Some(captcha), None) if refused || facts.characters < 120 => {
                 Some(("captcha-widget", captcha.clone()))
             }
+            (None, Some(_)) if self.says(Says::Rate).is_some() => None,
             (None, Some(bot)) if self.is_short() && (refused || self.is_only(Says::Bot)) => {
                 Some(("bot-sentence", bot.to_owned()))
             }
@@ -259,7 +260,7 @@ impl Page<'_, '_> {
             return Some(Class::BotWall);
         }
         let rate = self.says(Says::Rate).filter(|_| self.is_short());
-        if let Some(rate) = rate.filter(|_| self.is_only(Says::Rate)) {
+        if let Some(rate) = rate.filter(|_| self.is_only(Says::Rate) || self.read.status == 403) {
             draft.says("rate-sentence", rate);
             draft.sure(Confidence::Medium);
             return Some(Class::RateLimit);
@@ -432,7 +433,11 @@ impl Page<'_, '_> {
             draft.sure(Confidence::Medium);
             return Class::OtherPage;
         }
-        if self.is_short() && self.is_warned() && self.says(Says::Leaving).is_none() {
+        if self.is_short()
+            && self.is_warned()
+            && self.says(Says::Leaving).is_none()
+            && !self.has_unexplained_control()
+        {
             draft.says(
                 "warned-without-way-on",
                 self.says(Says::Warned).unwrap_or_default(),
@@ -440,6 +445,17 @@ impl Page<'_, '_> {
             return Class::HardBlock;
         }
         self.elsewhere(draft)
+    }
+
+    /// A button of which neither label nor address tells what it does: it may
+    /// be the way on.
+    fn has_unexplained_control(&self) -> bool {
+        self.read.facts.controls.iter().any(|control| {
+            control.visible
+                && !control.disabled
+                && control.says.is_none()
+                && control.address.is_none()
+        })
     }
 
     fn elsewhere(&self, draft: &mut Draft) -> Class {

@@ -4,7 +4,7 @@
 use moongate_url::same_page;
 use url::Url;
 
-use crate::facts::{Control, Facts, is_app_address};
+use crate::facts::{Control, Facts, is_app_address, is_other_action};
 use crate::leads::{Lead, same_place};
 use crate::sentences::Says;
 
@@ -89,25 +89,7 @@ fn carries_on(control: &Control, leads_on: bool, here: &Url) -> bool {
     else {
         return leads_on;
     };
-    let path = to.path().to_ascii_lowercase();
-    let elsewhere = [
-        "report",
-        "complain",
-        "appeal",
-        "feedback",
-        "share",
-        "login",
-        "signin",
-        "passport",
-        "tousu",
-        "jubao",
-        "scan",
-        "qrcode",
-        "translate",
-        "intent/",
-        "help",
-    ];
-    if elsewhere.iter().any(|word| path.contains(word)) || same_page(&to, here) {
+    if is_other_action(to.path()) || same_page(&to, here) {
         return false;
     }
     leads_on || same_place(&to, here) && to.path() != here.path()

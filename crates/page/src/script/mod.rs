@@ -6,11 +6,13 @@
 //! the browser's make, an unknown condition) it does not assume: a redirect
 //! behind it is no hand-over. Its steps are counted and capped.
 
+mod elements;
 mod lex;
 mod run;
 mod value;
 mod value_calls;
 
+pub(crate) use elements::Elements;
 pub(crate) use run::{Effect, Page};
 
 /// The string literals of a script, at most `cap` tokens read.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::elements::Elements;
 use super::lex::{Token, Unit};
 use super::value::{Function, Value};
 use super::value_calls;
@@ -49,6 +50,9 @@ const CLICKS: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Page<'u> {
     address: &'u url::Url,
+    elements: Elements,
+    /// The member of an element that was read last: where an assignment goes.
+    place: Option<(usize, String)>,
     units: Vec<Rc<Unit>>,
     names: HashMap<String, Value>,
     timers: Vec<Timer>,
@@ -78,9 +82,11 @@ struct Timer {
 }
 
 impl<'u> Page<'u> {
-    pub(crate) fn new(address: &'u url::Url) -> Self {
+    pub(crate) fn new(address: &'u url::Url, elements: Elements) -> Self {
         Self {
             address,
+            elements,
+            place: None,
             units: Vec::new(),
             names: HashMap::new(),
             timers: Vec::new(),
@@ -596,9 +602,13 @@ impl<'u> Page<'u> {
             }
             Some(Token::Mark(mark @ ("++" | "--"))) => {
                 let step = if *mark == "++" { 1.0 } else { -1.0 };
-                match self.name(unit, at + 1) {
-                    Some(name) => (self.count(&name, step).1, at + 2),
-                    None => (Value::Unknown, at + 1),
+                let (value, next) = self.postfix(unit, at + 1, end, false);
+                if let Some(place) = self.place.take() {
+                    return (self.count_member(&place, &value, step), next);
+                }
+                match self.name(unit, at + 1).filter(|_| next == at + 2) {
+                    Some(name) => (self.count(&name, step).1, next),
+                    None => (Value::Unknown, next),
                 }
             }
             Some(Token::Name(name)) if matches!(name.as_str(), "typeof" | "delete" | "await") => {
@@ -626,27 +636,44 @@ impl<'u> Page<'u> {
         (Value::Number(before), after)
     }
 
+    fn count_member(&mut self, place: &(usize, String), value: &Value, step: f64) -> Value {
+        let after = value
+            .number()
+            .map_or(Value::Unknown, |before| Value::Number(before + step));
+        self.set_element(place, &after);
+        after
+    }
+
     /// A primary with its members, calls and assignments.
     fn postfix(&mut self, unit: usize, at: usize, end: usize, is_new: bool) -> (Value, usize) {
         let mut place = self.name(unit, at);
         let (mut value, mut next) = self.primary(unit, at, end);
         let mut is_new = is_new;
+        self.place = None;
         while next < end && !self.over() {
+            let owner = if let Value::Element(at) = value {
+                Some(at)
+            } else {
+                None
+            };
             match self.token(unit, next) {
                 Some(Token::Mark("." | "?.")) => {
                     let Some(member) = self.name(unit, next + 1) else {
                         return (Value::Unknown, next + 1);
                     };
                     value = self.member(&value, &member);
+                    self.place = owner.map(|at| (at, member));
                     place = None;
                     next += 2;
                 }
                 Some(Token::Mark("[")) => {
                     let close = self.partner(unit, next).min(end);
                     let (key, _) = self.sequence(unit, next + 1, close);
+                    let key = key.shown();
                     value = key
-                        .shown()
-                        .map_or(Value::Unknown, |key| self.member(&value, &key));
+                        .as_ref()
+                        .map_or(Value::Unknown, |key| self.member(&value, key));
+                    self.place = owner.zip(key);
                     place = None;
                     next = close + 1;
                 }
@@ -656,25 +683,38 @@ impl<'u> Page<'u> {
                     value = self.invoke(&value, &given, is_new);
                     is_new = false;
                     place = None;
+                    self.place = None;
                     next = close + 1;
                 }
                 Some(Token::Mark(mark @ ("++" | "--"))) => {
                     let step = if *mark == "++" { 1.0 } else { -1.0 };
-                    if let Some(name) = &place {
+                    if let Some(member) = self.place.take() {
+                        self.count_member(&member, &value, step);
+                    } else if let Some(name) = &place {
                         value = self.count(&name.clone(), step).0;
                     }
                     return (value, next + 1);
                 }
                 Some(Token::Mark("=")) => {
+                    let member = self.place.take();
                     let (given, after) = self.assignment(unit, next + 1, end);
-                    self.assign(place.as_deref(), &value, given.clone());
+                    self.place = None;
+                    match member {
+                        Some(member) => self.set_element(&member, &given),
+                        None => self.assign(place.as_deref(), &value, given.clone()),
+                    }
                     return (given, after);
                 }
                 Some(Token::Mark("+=" | "-=")) => {
                     let operator = if self.is(unit, next, "+=") { "+" } else { "-" };
+                    let member = self.place.take();
                     let (given, after) = self.assignment(unit, next + 1, end);
+                    self.place = None;
                     let sum = value.combine(operator, &given);
-                    self.assign(place.as_deref(), &value, sum.clone());
+                    match member {
+                        Some(member) => self.set_element(&member, &sum),
+                        None => self.assign(place.as_deref(), &value, sum.clone()),
+                    }
                     return (sum, after);
                 }
                 _ => break,
@@ -770,6 +810,7 @@ impl<'u> Page<'u> {
 
     fn member(&mut self, of: &Value, member: &str) -> Value {
         match of {
+            Value::Element(at) => self.of_element(*at, member),
             Value::Object(members) => members.get(member).cloned().unwrap_or(Value::Nothing),
             Value::List(values) => match member.parse::<usize>() {
                 Ok(at) => values.get(at).cloned().unwrap_or(Value::Nothing),
@@ -806,6 +847,100 @@ impl<'u> Page<'u> {
             }
             Value::Unknown => Value::Host(format!("element.{member}")),
             _ => Value::Unknown,
+        }
+    }
+
+    fn of_element(&self, at: usize, member: &str) -> Value {
+        let Some(element) = self.elements.all.get(at) else {
+            return Value::Unknown;
+        };
+        let attribute = |name: &str| element.attributes.get(name).cloned();
+        match member {
+            "innerHTML" | "innerText" | "textContent" => {
+                element.text.clone().map_or(Value::Unknown, Value::text)
+            }
+            "value" => attribute("value")
+                .or_else(|| element.text.clone())
+                .map_or(Value::Unknown, Value::text),
+            "href" | "action" => attribute(member)
+                .and_then(|written| self.address.join(&written).ok())
+                .map_or(Value::Unknown, |address| Value::text(address.as_str())),
+            "id" | "title" | "name" => attribute(member).map_or(Value::Unknown, Value::text),
+            "dataset" => {
+                let data = element.attributes.iter().filter_map(|(name, value)| {
+                    let name = name.strip_prefix("data-")?;
+                    Some((camel(name), Value::text(value.clone())))
+                });
+                Value::Object(Rc::new(data.collect()))
+            }
+            // `$(…)[0]` is the element as well.
+            _ if member.bytes().all(|b| b.is_ascii_digit()) => Value::Element(at),
+            _ => Value::Method(Rc::new(Value::Element(at)), member.to_owned()),
+        }
+    }
+
+    fn set_element(&mut self, place: &(usize, String), value: &Value) {
+        let (at, member) = place;
+        let known = value.shown().filter(|_| self.unsure == 0);
+        if self.idle > 0 && self.unsure == 0 {
+            return;
+        }
+        if let Some(element) = self.elements.all.get_mut(*at) {
+            match member.as_str() {
+                "innerHTML" | "innerText" | "textContent" | "text" | "html" => {
+                    element.text.clone_from(&known);
+                }
+                "href" | "action" | "value" => {
+                    let written = known.unwrap_or_default();
+                    element.attributes.insert(member.clone(), written);
+                }
+                _ => {}
+            }
+        }
+        self.set_member(member, value);
+    }
+
+    /// A method of an element of the page, by DOM or by jQuery.
+    fn element_call(&mut self, at: usize, method: &str, given: &[Value]) -> Value {
+        let first = given.first().cloned().unwrap_or(Value::Nothing);
+        let second = given.get(1).cloned().unwrap_or(Value::Nothing);
+        let named = first.shown().unwrap_or_default();
+        match (method, given.len()) {
+            ("getAttribute" | "attr" | "prop", 1) => {
+                let element = self.elements.all.get(at);
+                let found = element.and_then(|element| element.attributes.get(&named).cloned());
+                found.map_or(Value::Nothing, Value::text)
+            }
+            ("data", 1) => {
+                let element = self.elements.all.get(at);
+                let key = format!("data-{named}");
+                let found = element.and_then(|element| element.attributes.get(&key).cloned());
+                found.map_or(Value::Nothing, Value::text)
+            }
+            ("text" | "html", 0) => self.of_element(at, "innerText"),
+            ("val", 0) => self.of_element(at, "value"),
+            ("get", 1) => Value::Element(at),
+            ("click", 0) => {
+                if let href @ Value::Text(_) = self.of_element(at, "href") {
+                    self.redirect(&href, "click()");
+                }
+                Value::Unknown
+            }
+            ("text" | "html", 1) => {
+                self.set_element(&(at, method.to_owned()), &first);
+                self.effect(Effect::Shows, &first);
+                Value::Element(at)
+            }
+            ("setAttribute" | "attr" | "prop", 2)
+                if matches!(named.as_str(), "href" | "action") =>
+            {
+                self.set_element(&(at, named), &second);
+                Value::Element(at)
+            }
+            _ => {
+                self.call_member(method, &first, &second);
+                Value::Element(at)
+            }
         }
     }
 
@@ -906,7 +1041,10 @@ impl<'u> Page<'u> {
 
     fn invoke(&mut self, called: &Value, given: &[Value], is_new: bool) -> Value {
         match called {
-            Value::Method(of, name) => value_calls::method(of, name, given),
+            Value::Method(of, name) => match **of {
+                Value::Element(at) => self.element_call(at, &name.clone(), given),
+                _ => value_calls::method(of, name, given),
+            },
             Value::Function(function) => {
                 let function = function.clone();
                 self.call(&function, given)
@@ -953,11 +1091,25 @@ impl<'u> Page<'u> {
             "$" | "jQuery" => {
                 if matches!(first, Value::Function(_)) {
                     self.start_timer(first, 0.0, None);
+                } else if let Some(at) = self.select("", &first) {
+                    return Value::Element(at);
                 }
                 return Value::Host("$()".to_owned());
             }
             "$().ready" | "requestAnimationFrame" | "queueMicrotask" => {
                 self.start_timer(first, 0.0, None);
+            }
+            "Math.max" | "Math.min" => {
+                let numbers: Option<Vec<f64>> = given.iter().map(Value::number).collect();
+                let chosen = numbers.and_then(|numbers| {
+                    let choose = if path == "Math.max" {
+                        f64::max
+                    } else {
+                        f64::min
+                    };
+                    numbers.into_iter().reduce(choose)
+                });
+                return chosen.map_or(Value::Unknown, Value::Number);
             }
             "String.fromCharCode" => return value_calls::from_char_codes(given),
             "URLSearchParams" if is_new => {
@@ -976,6 +1128,15 @@ impl<'u> Page<'u> {
                 || path.starts_with("document.query")
                 || path == "document.createElement" =>
             {
+                let mark = match path {
+                    "document.getElementById" => "#",
+                    "document.getElementsByClassName" => ".",
+                    "document.createElement" => return Value::Host("element".to_owned()),
+                    _ => "",
+                };
+                if let Some(at) = self.select(mark, &first) {
+                    return Value::Element(at);
+                }
                 return Value::Host("element".to_owned());
             }
             _ if path.starts_with("element.") || path.starts_with("$().") => {
@@ -985,6 +1146,14 @@ impl<'u> Page<'u> {
             _ => return value_calls::call(path, &self.read(&first)),
         }
         Value::Unknown
+    }
+
+    fn select(&self, mark: &str, selector: &Value) -> Option<usize> {
+        match selector {
+            Value::Text(selector) => self.elements.select(&format!("{mark}{selector}")),
+            Value::Element(at) => Some(*at),
+            _ => None,
+        }
     }
 
     /// A method of an element, by DOM or by jQuery.
@@ -1041,4 +1210,21 @@ fn query_of(given: &Value, address: &url::Url, is_address: bool) -> Value {
     address.join(text).map_or(Value::Unknown, |address| {
         Value::Query(address.query().unwrap_or_default().to_owned())
     })
+}
+
+/// `data-target-url` as `dataset.targetUrl`.
+fn camel(name: &str) -> String {
+    let mut out = String::new();
+    let mut raise = false;
+    for c in name.chars() {
+        if c == '-' {
+            raise = true;
+        } else if raise {
+            out.push(c.to_ascii_uppercase());
+            raise = false;
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

@@ -23,6 +23,8 @@ pub(super) enum Value {
     Host(String),
     /// The parameters of a query.
     Query(String),
+    /// An element of the page, by its number.
+    Element(usize),
     /// A method with what it is a method of.
     Method(Rc<Value>, String),
 }
