@@ -17,7 +17,9 @@ use arrow_schema::{ArrowError, SchemaRef};
 use bytes::Bytes;
 use moongate_glossary::{Arm, Digest, Observation, Route};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -217,11 +219,20 @@ impl ChunkReader for Source {
     }
 }
 
+/// Parquet's own types say all; the Arrow schema that writers add is left out,
+/// so that segments of other writers are read as well.
+fn by_parquet_alone() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true)
+}
+
 /// Reads what a segment says of itself.
 pub(crate) fn read_head(path: &Path, file: &Arc<dyn DiskFile>) -> Result<SegmentHead, CaseError> {
     let wrong = |what: String| damaged(path, 0, what);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(Source(Arc::clone(file)))
-        .map_err(|error| wrong(error.to_string()))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(
+        Source(Arc::clone(file)),
+        by_parquet_alone(),
+    )
+    .map_err(|error| wrong(error.to_string()))?;
     let said = reader.metadata().file_metadata().key_value_metadata();
     let value = |key: &str| {
         said.and_then(|pairs| pairs.iter().find(|pair| pair.key == key))
@@ -248,7 +259,7 @@ pub(crate) fn read_rows(
     path: &Path,
     file: Arc<dyn DiskFile>,
 ) -> Result<ParquetRecordBatchReader, CaseError> {
-    ParquetRecordBatchReaderBuilder::try_new(Source(file))
+    ParquetRecordBatchReaderBuilder::try_new_with_options(Source(file), by_parquet_alone())
         .and_then(|reader| reader.with_batch_size(BATCH_ROWS).build())
         .map_err(|error| damaged(path, 0, error.to_string()))
 }

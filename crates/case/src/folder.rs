@@ -216,8 +216,7 @@ impl CaseFolder {
         let manifest = read_manifest(disk.as_ref(), path)?;
         let plan = read_plan(disk.as_ref(), path, &manifest)?;
         let places = places_of(&plan)?;
-        let alone = lock.is_some();
-        let mut found = survey(disk.as_ref(), &layout, &manifest.plan, &places, alone)?;
+        let mut found = survey(disk.as_ref(), &layout, &manifest.plan, &places)?;
         let writer = match lock {
             None => None,
             Some(lock) => {
@@ -495,15 +494,15 @@ impl CaseFolder {
     /// Turns the journal into a Parquet segment. It also happens by itself,
     /// see [`Settings`].
     ///
-    /// The order of effects, which is the proof: (1) the evidence is made
-    /// durable; (2) the segment is written beside, made durable, and gets its
-    /// name in one step; (3) a new journal that lists the segment is written
-    /// beside, made durable, and takes the old one's place in one step. A kill
-    /// before (2) is complete leaves a file with no name that counts, which is
-    /// removed. A kill between (2) and (3) leaves every trial both in the
-    /// journal and in a segment the journal does not list; opening sees that
-    /// the two hold the same trials, drops the journal's, and takes step (3)
-    /// again. (4) The index of the evidence is added to; it is a cache.
+    /// The order of effects, which is the proof: (1) evidence and journal are
+    /// made durable; (2) the segment is written beside, made durable, and gets
+    /// its name in one step; (3) a new journal that lists the segment is
+    /// written beside, made durable, and takes the old one's place in one
+    /// step. A segment counts if the journal lists it, and not otherwise. So
+    /// before (3) every trial counts once, in the journal, and what was
+    /// written beside it is removed at the next opening; after (3) every trial
+    /// counts once, in the segment. (4) The index of the evidence is added to;
+    /// it is a cache.
     ///
     /// # Errors
     /// If the disk refuses; the folder must then be opened anew.
@@ -517,7 +516,7 @@ impl CaseFolder {
     }
 
     fn move_to_segment(&mut self) -> Result<(), CaseError> {
-        self.evidence.sync()?;
+        self.force()?;
         let trials: Vec<u32> = self.pending.keys().copied().collect();
         let names: Vec<&str> = trials
             .iter()

@@ -5,7 +5,7 @@
 //! [`mend`] is for the one writer. Both run on every opening: there is no
 //! separate path for a folder that was left in disorder.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,8 +54,7 @@ pub(crate) struct Survey {
     pub(crate) evidence: Place,
     /// Bytes of the journal that count.
     pub(crate) journal: u64,
-    /// Whether the journal must be begun anew: there is none yet, or all its
-    /// trials stand in a segment already.
+    /// Whether the journal must be begun: there is none yet.
     pub(crate) begin_journal: bool,
 }
 
@@ -66,28 +65,35 @@ pub(crate) fn names_in(disk: &dyn Disk, dir: &Path) -> Result<Vec<String>, CaseE
     }
 }
 
-/// Reads what stands. With `alone` false another process may be writing; then
-/// what it did between two of our reads is read again.
+/// Reads what stands.
+///
+/// The journal first, then the segments it lists: a trial leaves the journal
+/// only when a new journal lists its segment, so whatever another process
+/// writes meanwhile, every trial is met once. Segments that the journal does
+/// not list do not count.
 pub(crate) fn survey(
     disk: &dyn Disk,
     layout: &Layout,
     plan: &Digest,
     places: &HashMap<String, u32>,
-    alone: bool,
 ) -> Result<Survey, CaseError> {
-    let mut tries = if alone { 1 } else { 16 };
-    loop {
-        tries -= 1;
-        // The journal first, then the segments: a trial moves from the one to
-        // the other and is in neither at no instant, so this order misses none.
-        match read_journal(disk, layout, plan)? {
-            None => return nothing_yet(disk, layout),
-            Some(read) => match with_segments(disk, layout, plan, places, read) {
-                Err(CaseError::Damaged { .. } | CaseError::Disk { .. }) if tries > 0 => {}
-                surveyed => return surveyed,
-            },
-        }
+    let Some(journal) = read_journal(disk, layout, plan)? else {
+        return nothing_yet(disk, layout);
+    };
+    let mut segments = Vec::new();
+    for name in &journal.header.segments {
+        let path = layout.observations.join(&name.file);
+        segments.push(segments::open(disk, &path, name, plan, places)?);
     }
+    let last = journal.entries.last();
+    Ok(Survey {
+        durable_evidence: journal.header.evidence,
+        evidence: last.map_or(journal.header.evidence, |(_, entry)| entry.evidence),
+        entries: journal.entries.into_iter().map(|(_, e)| e).collect(),
+        segments,
+        journal: journal.good,
+        begin_journal: false,
+    })
 }
 
 /// A case without a journal was just created: it may hold nothing measured.
@@ -230,81 +236,9 @@ fn keep_what_has_evidence(
     Ok(())
 }
 
-fn with_segments(
-    disk: &dyn Disk,
-    layout: &Layout,
-    plan: &Digest,
-    places: &HashMap<String, u32>,
-    journal: Journal,
-) -> Result<Survey, CaseError> {
-    let Journal {
-        header,
-        mut entries,
-        good,
-    } = journal;
-    let mut segments = Vec::new();
-    for name in &header.segments {
-        let path = layout.observations.join(&name.file);
-        let segment = segments::open(disk, &path, plan, places)?;
-        if segment.name != *name {
-            let what = format!("its digest is {}, not {}", segment.name.sha256, name.sha256);
-            return Err(damaged(&path, 0, what));
-        }
-        segments.push(segment);
-    }
-    let listed: BTreeSet<&str> = header.segments.iter().map(|s| s.file.as_str()).collect();
-    let names = names_in(disk, &layout.observations)?;
-    let unlisted = names
-        .iter()
-        .filter(|name| name.ends_with(".parquet") && !listed.contains(name.as_str()));
-    let mut adopted = false;
-    for name in unlisted {
-        let path = layout.observations.join(name);
-        let segment = segments::open(disk, &path, plan, places)?;
-        adopt(&path, &segment, &entries, places, segments.len(), adopted)?;
-        segments.push(segment);
-        adopted = true;
-    }
-    let evidence = entries.last().map_or(header.evidence, |(_, e)| e.evidence);
-    if adopted {
-        entries.clear();
-    }
-    Ok(Survey {
-        entries: entries.into_iter().map(|(_, entry)| entry).collect(),
-        segments,
-        durable_evidence: header.evidence,
-        evidence,
-        journal: good,
-        begin_journal: adopted,
-    })
-}
-
-/// A segment the journal does not list is the one being made when the process
-/// ended: it holds exactly the journal's trials. Anything else is foreign.
-fn adopt(
-    path: &Path,
-    segment: &Segment,
-    entries: &[(u64, Entry)],
-    places: &HashMap<String, u32>,
-    number: usize,
-    adopted: bool,
-) -> Result<(), CaseError> {
-    let mut journal: Vec<u32> = entries
-        .iter()
-        .filter_map(|(_, entry)| places.get(&entry.trial).copied())
-        .collect();
-    journal.sort_unstable();
-    if adopted || segment.name.file != segments::file_name(number + 1) || journal != segment.trials
-    {
-        let what = "a segment that the journal does not know";
-        return Err(damaged(path, 0, what));
-    }
-    Ok(())
-}
-
-/// Puts right what a kill left behind: cuts torn ends, removes what never
-/// counted, and finishes a compaction that was under way. Every step may be
-/// cut short and is taken again at the next opening.
+/// Puts right what a kill left behind: cuts torn ends and removes what never
+/// counted. Every step may be cut short and is taken again at the next
+/// opening.
 pub(crate) fn mend(
     disk: &dyn Disk,
     layout: &Layout,
@@ -323,11 +257,9 @@ pub(crate) fn mend(
     for dir in dirs {
         remove_if(disk, dir, |name| name.ends_with(UNFINISHED))?;
     }
+    remove_unlisted(disk, layout, &survey.segments)?;
     mend_evidence(disk, layout, survey.evidence)?;
     if survey.begin_journal {
-        // Segment and evidence of an adopted compaction were durable before
-        // the segment had its name.
-        survey.durable_evidence = survey.evidence;
         survey.journal = begin_journal(disk, layout, plan, survey.evidence, &survey.segments)?;
         survey.begin_journal = false;
         return Ok(());
@@ -341,6 +273,24 @@ fn remove_if(disk: &dyn Disk, dir: &Path, gone: impl Fn(&str) -> bool) -> Result
         disk.remove(&path).map_err(on_disk("remove", &path))?;
     }
     Ok(())
+}
+
+/// A compaction that was cut short leaves one segment, the next by number,
+/// whose trials all stand in the journal still. Any other is not ours.
+fn remove_unlisted(disk: &dyn Disk, layout: &Layout, listed: &[Segment]) -> Result<(), CaseError> {
+    let next = segments::file_name(listed.len() + 1);
+    for name in names_in(disk, &layout.observations)? {
+        let is_listed = listed.iter().any(|segment| segment.name.file == name);
+        if name.ends_with(".parquet") && !is_listed && name != next {
+            let path = layout.observations.join(&name);
+            return Err(damaged(
+                &path,
+                0,
+                "a segment that the journal does not know",
+            ));
+        }
+    }
+    remove_if(disk, &layout.observations, |name| name == next)
 }
 
 fn mend_evidence(disk: &dyn Disk, layout: &Layout, end: Place) -> Result<(), CaseError> {

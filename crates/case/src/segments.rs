@@ -29,10 +29,12 @@ pub(crate) fn file_name(number: usize) -> String {
     format!("{number:05}.parquet")
 }
 
-/// Opens a segment: its digest, and the trials it holds.
+/// Opens the segment of this name and finds the trials it holds. Its digest
+/// is checked before anything in it is believed.
 pub(crate) fn open(
     disk: &dyn Disk,
     path: &Path,
+    name: &SegmentName,
     plan: &Digest,
     places: &HashMap<String, u32>,
 ) -> Result<Segment, CaseError> {
@@ -41,6 +43,10 @@ pub(crate) fn open(
         .map_err(on_disk("read", path))?;
     let file: Arc<dyn DiskFile> = file.into();
     let sha256 = digest_of(file.as_ref()).map_err(on_disk("read", path))?;
+    if sha256 != name.sha256 {
+        let what = format!("its digest is {sha256}, {} was written", name.sha256);
+        return Err(damaged(path, 0, what));
+    }
     let head = read_head(path, &file)?;
     if head.plan != plan.to_string() {
         return Err(damaged(path, 0, "it was measured under another plan"));
@@ -51,13 +57,7 @@ pub(crate) fn open(
     });
     Ok(Segment {
         trials: trials.collect::<Result<_, _>>()?,
-        name: SegmentName {
-            file: path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            sha256,
-        },
+        name: name.clone(),
     })
 }
 

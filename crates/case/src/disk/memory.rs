@@ -10,12 +10,10 @@ use super::{Access, Disk, DiskFile};
 /// What happens at the chosen effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The process ends before it.
+    /// The process ends before it (and so after the one before).
     KillBefore,
     /// The process ends in the middle of it (half of an append).
     KillWithin,
-    /// The process ends after it.
-    KillAfter,
     /// It fails and was not done.
     NotDone,
     /// It fails and was done.
@@ -65,7 +63,9 @@ fn error(text: &str) -> io::Error {
 
 impl MemoryDisk {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// From now on, the n-th effect (from 0) meets this fault.
@@ -128,15 +128,12 @@ impl MemoryDisk {
         let Some((_, fault)) = state.fault.filter(|(at, _)| *at == n) else {
             return done(&mut state, false);
         };
-        if matches!(fault, Fault::KillAfter | Fault::DoneThough) {
+        if fault == Fault::DoneThough {
             done(&mut state, false)?;
         } else if matches!(fault, Fault::KillWithin | Fault::Full) {
             let _ = done(&mut state, true);
         }
-        state.killed = matches!(
-            fault,
-            Fault::KillBefore | Fault::KillWithin | Fault::KillAfter
-        );
+        state.killed = matches!(fault, Fault::KillBefore | Fault::KillWithin);
         if fault == Fault::Full {
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -157,7 +154,7 @@ impl Disk for MemoryDisk {
                     state.files.insert(file, File::default());
                     state.names.insert(path.to_owned(), file);
                 }
-                Ok(state.next - 1)
+                Ok(state.next.saturating_sub(1))
             })?,
         };
         let disk = self.clone();
