@@ -222,11 +222,12 @@ mod tests {
     use super::*;
 
     fn written(agent: &UserAgent, secure: bool) -> String {
-        Template::of(agent)
-            .headers(secure)
-            .iter()
-            .map(|(n, v)| format!("{n}: {}\n", String::from_utf8_lossy(v.as_bytes())))
-            .collect()
+        let template = Template::of(agent);
+        let lines = template.headers(secure).iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            format!("{name}: {value}\n")
+        });
+        lines.collect::<Vec<_>>().concat()
     }
 
     #[test]

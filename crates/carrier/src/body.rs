@@ -76,7 +76,7 @@ impl Receiver {
     }
 
     /// Takes in the next piece; `false` once there is no use in more.
-    pub(crate) fn push(&mut self, piece: Bytes) -> bool {
+    pub(crate) fn push(&mut self, piece: &Bytes) -> bool {
         if self.broken.is_some() {
             return false;
         }
@@ -88,7 +88,7 @@ impl Receiver {
         let whole = fits == piece.len();
         let piece = piece.slice(..fits);
         self.wire_length += fits as u64;
-        whole & self.keep(piece)
+        self.keep(piece) && whole
     }
 
     /// Bytes so far, as transferred.
@@ -396,7 +396,7 @@ mod tests {
     fn receive(encoding: &str, body: &[u8], piece: usize, most: usize) -> Received {
         let mut receiver = Receiver::new(encoding, most, 1 << 20);
         for piece in body.chunks(piece) {
-            if !receiver.push(Bytes::copy_from_slice(piece)) {
+            if !receiver.push(&Bytes::copy_from_slice(piece)) {
                 return receiver.finish(false);
             }
         }
@@ -456,8 +456,8 @@ mod tests {
     #[test]
     fn the_cap_on_the_wire_cuts() {
         let mut receiver = Receiver::new("", 1000, 10);
-        assert!(receiver.push(Bytes::from_static(b"12345678")));
-        assert!(!receiver.push(Bytes::from_static(b"12345678")));
+        assert!(receiver.push(&Bytes::from_static(b"12345678")));
+        assert!(!receiver.push(&Bytes::from_static(b"12345678")));
         let received = receiver.finish(false);
         assert!(received.capped && received.wire_length == 10);
         assert_eq!(received.bytes, "1234567812");

@@ -18,6 +18,7 @@ use crate::clock::micros;
 use crate::dial::within;
 use crate::failure::Fault;
 use crate::link::{Link, origin};
+use crate::wire::push_escaped;
 use crate::{Carrier, wire};
 
 /// One request, ready to be sent.
@@ -45,6 +46,8 @@ pub(crate) struct Told {
     pub(crate) sent_at: Option<Instant>,
     pub(crate) head_at: Instant,
     pub(crate) ended_at: Instant,
+    /// Lost on a connection of ours that turned out to be closed.
+    pub(crate) lost: Duration,
     pub(crate) fault: Option<Fault>,
 }
 
@@ -62,6 +65,7 @@ impl Told {
             sent_at: None,
             head_at: start,
             ended_at: start,
+            lost: Duration::ZERO,
             fault: None,
         }
     }
@@ -84,8 +88,10 @@ impl Carrier {
             }
             // The server had closed it meanwhile: that says nothing of the
             // link, so the request begins anew.
-            start = self.clock.now();
-            told = Told::nothing(start);
+            let again = self.clock.now();
+            told = Told::nothing(again);
+            told.lost = again.saturating_duration_since(start);
+            start = again;
         }
         match self.dial(ask.url, deadline, &mut told.timings).await {
             Ok(link) => {
@@ -107,7 +113,7 @@ impl Carrier {
         url: &Url,
         deadline: Instant,
         timings: &mut Timings,
-    ) -> Result<Link, Fault> {
+    ) -> Result<Box<Link>, Fault> {
         let dialed = self
             .dialer
             .dial(url, &self.limits, deadline, timings)
@@ -120,7 +126,7 @@ impl Carrier {
     /// and turned out to be closed.
     async fn over(
         &self,
-        mut link: Link,
+        mut link: Box<Link>,
         ask: &Ask<'_>,
         deadline: Instant,
         told: &mut Told,
@@ -166,7 +172,7 @@ impl Carrier {
     /// Takes in the head and reads the body, then puts the connection back.
     async fn read(
         &self,
-        mut link: Link,
+        mut link: Box<Link>,
         response: Response<Incoming>,
         ask: &Ask<'_>,
         deadline: Instant,
@@ -283,7 +289,7 @@ async fn pieces(
 ) -> hyper::Result<bool> {
     while let Some(frame) = link.frame(body.borrow_mut()).await {
         if let Ok(piece) = frame?.into_data()
-            && !receiver.push(piece)
+            && !receiver.push(&piece)
         {
             return Ok(false);
         }
@@ -340,7 +346,7 @@ fn target(url: &Url) -> Option<Uri> {
             if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte) {
                 safe.push(char::from(byte));
             } else {
-                safe.push_str(&format!("%{byte:02X}"));
+                push_escaped(&mut safe, byte);
             }
         }
         Uri::try_from(safe).ok()

@@ -23,7 +23,8 @@ use crate::dial::Dialed;
 use crate::limits::Limits;
 use crate::wire::{Tape, Taped, lock};
 
-/// A connection that can carry requests, one after another.
+/// A connection that can carry requests, one after another. Boxed wherever it
+/// moves: it is large.
 pub(crate) struct Link {
     sender: SendRequest<Full<Bytes>>,
     /// None once it has ended; dropping it answers everyone who waits on it.
@@ -38,7 +39,7 @@ impl Link {
         dialed: Dialed,
         limits: &Limits,
         clock: Arc<dyn Clock>,
-    ) -> hyper::Result<Self> {
+    ) -> hyper::Result<Box<Self>> {
         let tape = Arc::new(Mutex::new(Tape::new(limits.head_bytes)));
         let taped = Taped::new(dialed.stream, clock, Arc::clone(&tape));
         let mut builder = Builder::new();
@@ -49,13 +50,13 @@ impl Link {
             builder.max_headers(limits.headers);
         }
         let (sender, connection) = builder.handshake(TokioIo::new(taped)).await?;
-        Ok(Self {
+        Ok(Box::new(Self {
             sender,
             connection: Some(connection),
             tape,
             address: dialed.address,
             used_before: false,
-        })
+        }))
     }
 
     pub(crate) fn tape(&self) -> MutexGuard<'_, Tape> {
@@ -122,7 +123,7 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct Idle {
-    links: HashMap<Box<str>, Vec<(Link, Instant)>>,
+    links: HashMap<Box<str>, Vec<(Box<Link>, Instant)>>,
     count: usize,
 }
 
@@ -141,7 +142,7 @@ impl Pool {
     }
 
     /// The connection used last for `origin`, if one is still open.
-    pub(crate) async fn take(&self, origin: &str, now: Instant) -> Option<Link> {
+    pub(crate) async fn take(&self, origin: &str, now: Instant) -> Option<Box<Link>> {
         loop {
             let mut link = self.take_any(origin, now)?;
             if link.is_ready().await {
@@ -150,7 +151,7 @@ impl Pool {
         }
     }
 
-    fn take_any(&self, origin: &str, now: Instant) -> Option<Link> {
+    fn take_any(&self, origin: &str, now: Instant) -> Option<Box<Link>> {
         let mut idle = self.idle();
         let (link, since) = idle.links.get_mut(origin)?.pop()?;
         idle.count -= 1;
@@ -163,7 +164,7 @@ impl Pool {
         None
     }
 
-    pub(crate) fn put(&self, origin: &str, mut link: Link, now: Instant) {
+    pub(crate) fn put(&self, origin: &str, mut link: Box<Link>, now: Instant) {
         link.used_before = true;
         let mut idle = self.idle();
         if idle.count >= self.most {

@@ -174,8 +174,12 @@ impl Trip<'_> {
             cookie: self.jar.header(&next.url, started_at_ms / 1000),
         };
         let mut told = self.carrier.hop(&ask, start, self.deadline).await;
+        self.ours += told.lost;
         if self.first_sent.is_none() {
-            self.first_sent = told.sent_at;
+            // What was lost before lies outside the time that starts here, and
+            // is taken off it all the same: so it starts earlier by as much.
+            let sent = told.sent_at;
+            self.first_sent = sent.map(|sent| sent.checked_sub(told.lost).unwrap_or(sent));
         }
         if let Some(fault) = told.fault.take_if(|fault| fault.stage == Stage::Policy) {
             return Err(self.blame_leading(fault, &next.url));

@@ -224,10 +224,19 @@ fn text(bytes: &[u8]) -> String {
         if byte.is_ascii() {
             text.push(char::from(*byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            push_escaped(&mut text, *byte);
         }
     }
     text
+}
+
+/// Adds `byte` as a URL writes what it cannot hold.
+pub(crate) fn push_escaped(text: &mut String, byte: u8) {
+    text.push('%');
+    for digit in [byte >> 4, byte & 0x0f] {
+        let digit = char::from_digit(u32::from(digit), 16).unwrap_or('0');
+        text.push(digit.to_ascii_uppercase());
+    }
 }
 
 #[cfg(test)]

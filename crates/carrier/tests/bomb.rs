@@ -5,9 +5,10 @@
 mod rig;
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rig::{Does, Server};
+use tokio::time::Instant;
 
 const GB: usize = 1 << 30;
 
@@ -90,7 +91,7 @@ async fn bombs_end_within_the_cap() {
         let peak = memory("VmHWM");
         match before.zip(peak) {
             Some((before, peak)) => {
-                assert!(peak - before < 32 << 10, "{coding}: {before} {peak} KiB")
+                assert!(peak - before < 32 << 10, "{coding}: {before} {peak} KiB");
             }
             None => println!("bombs_end_within_the_cap: no /proc here, memory was not looked at"),
         }

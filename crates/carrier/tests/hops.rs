@@ -122,6 +122,7 @@ async fn hand_over_needs_another_site() {
 
 #[tokio::test]
 async fn redirects_that_lead_nowhere() {
+    use FailureKind::{BadAddress, BadResponse, Loop, TooManyHops};
     let server = Server::start(|asked| match asked.path() {
         "/none" => says("302 Found", "", "a body"),
         "/empty" => to("302 Found", ""),
@@ -142,7 +143,6 @@ async fn redirects_that_lead_nowhere() {
         path => to("302 Found", &format!("{path}x")),
     })
     .await;
-    use FailureKind::{BadAddress, BadResponse, Loop, TooManyHops};
     for (path, failure, hops) in [
         ("none", None, 1),
         ("empty", None, 1),
@@ -385,8 +385,7 @@ async fn connections_are_used_again_and_replaced() {
 #[tokio::test]
 async fn a_used_connection_that_closes_is_no_failure_but_a_form_is_sent_once() {
     let server = Server::start(|asked| match (asked.path(), asked.connection) {
-        ("/second" | "/form", 0) => Does::Closes(vec![]),
-        ("/form", _) => Does::Closes(vec![]),
+        ("/second", 0) | ("/form", _) => Does::Closes(vec![]),
         _ => page("ok"),
     })
     .await;
@@ -403,6 +402,32 @@ async fn a_used_connection_that_closes_is_no_failure_but_a_form_is_sent_once() {
     let visited = carrier.open(request, &mut Jar::new()).await;
     assert_eq!(visited.visit.failure.unwrap().kind, FailureKind::Reset);
     assert_eq!(server.paths().iter().filter(|p| *p == "/form").count(), 1);
+}
+
+#[tokio::test]
+async fn many_at_once_share_few_idle_connections() {
+    let server = Server::start(|asked| match asked.path() {
+        "/end" => page("here"),
+        _ => to("302 Found", "http://b.test/end"),
+    })
+    .await;
+    let setup = server.setup();
+    let limits = moongate_carrier::Limits {
+        idle_connections: 4,
+        ..setup.limits
+    };
+    let carrier = Arc::new(Carrier::new(Setup { limits, ..setup }).unwrap());
+    for _ in 0..3 {
+        let mut visits = tokio::task::JoinSet::new();
+        for i in 0..30 {
+            let carrier = Arc::clone(&carrier);
+            visits.spawn(async move { open(&carrier, &format!("http://a{}.test/", i % 7)).await });
+        }
+        while let Some(visited) = visits.join_next().await {
+            assert_eq!(visited.unwrap().last_body(), b"here");
+        }
+    }
+    assert_eq!(server.asked().len(), 180);
 }
 
 #[tokio::test]

@@ -4,12 +4,13 @@
 
 mod rig;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use moongate_carrier::{Carrier, Limits, Setup};
 use moongate_glossary::Side;
 use moongate_page::{FailureKind, Stage, Visit};
 use rig::{Does, Server, open, page, says, short, to};
+use tokio::time::Instant;
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const UNBOUNDED: &str = "HTTP/1.1 200 OK\r\n\r\n";
@@ -141,37 +142,33 @@ async fn every_misbehaviour_ends_in_facts() {
     };
     let setup = server.setup();
     let carrier = Carrier::new(Setup { limits, ..setup }).unwrap();
-    for (path, expected, cut) in TABLE {
-        for (host, side) in [
-            ("platform.test", Side::Carrier),
-            ("shop.test", Side::Target),
-        ] {
-            let start = Instant::now();
-            let visited = open(&carrier, &format!("http://{host}/{path}")).await;
-            let visit = &visited.visit;
-            assert_eq!(failed(visit), *expected, "{path}: {visit:?}");
-            assert!(
-                start.elapsed() < Duration::from_secs(3),
-                "{path} ended in time"
-            );
-            let last = visit.hops.last().unwrap();
-            assert_eq!(
-                last.body.as_ref().is_some_and(|b| b.truncated),
-                *cut,
-                "{path}: {visit:?}"
-            );
-            assert!(last.body.as_ref().is_none_or(|b| b.length <= 100_000));
-            let sides = visit.failure.as_ref().map(|failure| failure.side);
-            assert!(sides.is_none_or(|found| found == side), "{path}: {sides:?}");
-            // And the next visit is undisturbed.
-            let fine = open(&carrier, &format!("http://{host}/fine")).await;
-            assert_eq!(
-                (fine.last_body(), &fine.visit.failure),
-                (&b"fine"[..], &None),
-                "after {path}"
-            );
-        }
+    for row in TABLE {
+        tokio::join!(
+            misbehaves(&carrier, row, "platform.test", Side::Carrier),
+            misbehaves(&carrier, row, "shop.test", Side::Target),
+        );
     }
+}
+
+async fn misbehaves(carrier: &Carrier, (path, expected, cut): &Row, host: &str, side: Side) {
+    let start = Instant::now();
+    let visited = open(carrier, &format!("http://{host}/{path}")).await;
+    let visit = &visited.visit;
+    assert_eq!(failed(visit), *expected, "{path}: {visit:?}");
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{path} ended in time"
+    );
+    let last = visit.hops.last().unwrap();
+    let is_cut = last.body.as_ref().is_some_and(|body| body.truncated);
+    assert_eq!(is_cut, *cut, "{path}: {visit:?}");
+    assert!(last.body.as_ref().is_none_or(|b| b.length <= 100_000));
+    let found = visit.failure.as_ref().map(|failure| failure.side);
+    assert!(found.is_none_or(|found| found == side), "{path}: {found:?}");
+    // And the next visit is undisturbed.
+    let fine = open(carrier, &format!("http://{host}/fine")).await;
+    let ended = (fine.last_body(), &fine.visit.failure);
+    assert_eq!(ended, (&b"fine"[..], &None), "after {path}");
 }
 
 #[tokio::test]

@@ -174,8 +174,8 @@ pub fn check(visited: &Visited) {
 /// Caps short enough for tests.
 pub fn short() -> Limits {
     Limits {
-        first_byte: Duration::from_millis(300),
-        progress_time: Duration::from_millis(200),
+        first_byte: Duration::from_millis(500),
+        progress_time: Duration::from_millis(400),
         progress_bytes: 1000,
         redirect_body: Duration::from_millis(200),
         connect: Duration::from_millis(500),
