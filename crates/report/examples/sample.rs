@@ -21,6 +21,13 @@ fn main() -> std::io::Result<()> {
         }
         std::fs::write(path, &file.bytes)?;
     }
+    for file in render_site(&sample::imported(), &Language::ALL) {
+        let path = Path::new(&folder).join("imported").join(&file.path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(path, &file.bytes)?;
+    }
     let options = TerminalOptions {
         colour: true,
         ..TerminalOptions::default()

@@ -75,6 +75,12 @@ pub(crate) fn duration(milliseconds: f64, language: Language) -> String {
     }
 }
 
+/// A delay against comparable links, with its sign: `+2.54 s`.
+pub(crate) fn delay(milliseconds: f64, language: Language) -> String {
+    let sign = if milliseconds > 0.0 { "+" } else { "" };
+    format!("{sign}{}", duration(milliseconds, language))
+}
+
 /// An amount in the unit of its effect.
 pub(crate) fn amount(value: f64, unit: EffectUnit, language: Language) -> String {
     match unit {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use moongate_glossary::{Cell, Decision, Digest, Round};
+use moongate_glossary::{Cell, Decision, Digest, EffectUnit, Round};
 
 use crate::input::{CellView, Clause, Form, Handling, Obligation, ReportInput, Standing};
 use crate::{Language, format};
@@ -55,10 +55,47 @@ pub(crate) struct Slot<'a> {
     pub(crate) cells: Vec<usize>,
     /// The gravest decision: Broken before Open before Kept.
     pub(crate) decision: Option<Decision>,
+    /// How much later than comparable links, milliseconds, where a clause
+    /// speaks of delay.
+    pub(crate) delay_ms: Option<f64>,
     /// Whether the destination belongs to the platform's own company.
     pub(crate) own: bool,
     /// What the press reported, where it was another handling.
     pub(crate) reported: Option<&'a crate::input::ReportedFact>,
+}
+
+/// With more columns than this, and fewer rows than columns, a matrix is drawn
+/// as a list.
+const MOST_COLUMNS: usize = 12;
+
+impl Grid<'_> {
+    /// Whether destinations should stand as rows: many of them, in few places.
+    pub(crate) fn is_list(&self) -> bool {
+        let rows: usize = self.groups.iter().map(|group| group.rows.len()).sum();
+        self.columns.len() > MOST_COLUMNS && rows < self.columns.len() / 3
+    }
+
+    /// The positions of the columns, the gravest decision of any row first.
+    pub(crate) fn gravest_first(&self) -> Vec<usize> {
+        let gravity = |at: usize| {
+            let rows = self.groups.iter().flat_map(|group| &group.rows);
+            let slots = rows.filter_map(|row| row.slots.get(at));
+            slots.map(|slot| weight(slot.decision)).min()
+        };
+        let mut order: Vec<usize> = (0..self.columns.len()).collect();
+        order.sort_by_key(|&at| gravity(at));
+        order
+    }
+}
+
+/// Broken before Open before Kept before nothing.
+fn weight(decision: Option<Decision>) -> u8 {
+    match decision {
+        Some(Decision::Broken) => 0,
+        Some(Decision::Open) => 1,
+        Some(Decision::Kept) => 2,
+        None => 3,
+    }
 }
 
 impl<'a> Index<'a> {
@@ -239,6 +276,11 @@ impl<'a> Index<'a> {
                 .find(|form| *form != Form::Unknown)
                 .unwrap_or_default(),
             decision: gravest(&views),
+            delay_ms: views
+                .iter()
+                .filter_map(|v| v.finding.as_ref()?.effect)
+                .find(|effect| effect.unit == EffectUnit::Milliseconds)
+                .map(|effect| effect.point),
             own: self
                 .subject_of(platform)
                 .is_some_and(|subject| self.owner_of(destination) == Some(subject)),
@@ -270,12 +312,11 @@ impl<'a> Index<'a> {
             .collect();
         let position = |id: &str| self.input.subjects.iter().position(|s| s.id == id);
         lines.sort_by_key(|line| {
-            let gravity = match line.latest.state {
-                Decision::Broken => 0,
-                Decision::Open => 1,
-                Decision::Kept => 2,
-            };
-            (gravity, position(&line.latest.subject), line.latest.due_ms)
+            (
+                weight(Some(line.latest.state)),
+                position(&line.latest.subject),
+                line.latest.due_ms,
+            )
         });
         lines
     }

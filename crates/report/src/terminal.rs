@@ -12,7 +12,7 @@ use crate::explain::{days_from_due, decision_word};
 use crate::format::{self, Zone};
 use crate::input::{Form, Handling, ReportInput};
 use crate::language::{Words, count, text};
-use crate::matrix::{Grid, Index, Slot};
+use crate::matrix::{Grid, Index, Row, Slot};
 use crate::{Language, matrix};
 
 /// How the terminal is written to.
@@ -232,6 +232,10 @@ impl<'a> Screen<'a> {
             let as_of = self.words.with("as-of", &[("at", text(at))]);
             self.say(&as_of, Style::Dim);
         }
+        if grid.is_list() {
+            self.list(&grid);
+            return;
+        }
         let label = self.label_width(&grid);
         let column = self.column_width(&grid);
         let at_once = (self.width.saturating_sub(label) / column).max(1);
@@ -242,6 +246,61 @@ impl<'a> Screen<'a> {
             self.blank();
             self.block(&grid, first, at_once, label, column);
         }
+    }
+
+    /// Many destinations in few places: destinations one below the other, the
+    /// gravest decision first, in as many columns as fit.
+    fn list(&mut self, grid: &Grid<'a>) {
+        let order = grid.gravest_first();
+        let names = grid.columns.iter().map(|id| self.destination(id).width());
+        let label = (names.max().unwrap_or(0) + 2).min(self.width / 2);
+        let column = label + self.slot_width(grid) + 3;
+        let across = (self.width / column).max(1);
+        let down = order.len().div_ceil(across);
+        for group in &grid.groups {
+            for row in &group.rows {
+                let language = self.language();
+                let platform = self.index.platform(group.platform, language);
+                let head = format!("{platform} · {}", self.index.scene(row.scene, language));
+                self.blank();
+                self.say(&head, Style::Bold);
+                for line in 0..down {
+                    let mut pieces = Vec::new();
+                    for at in order.iter().skip(line).step_by(down) {
+                        pieces.extend(self.entry(grid, row, *at, label, column));
+                    }
+                    self.row(&pieces);
+                }
+            }
+        }
+    }
+
+    fn entry(
+        &self,
+        grid: &Grid<'a>,
+        row: &Row<'a>,
+        at: usize,
+        label: usize,
+        column: usize,
+    ) -> Vec<(Piece, usize)> {
+        let Some((id, slot)) = grid.columns.get(at).zip(row.slots.get(at)) else {
+            return Vec::new();
+        };
+        let name = piece(cut(&self.destination(id), label - 1), Style::Plain);
+        let (seen, mark) = (self.slot(slot), self.mark(slot));
+        let used = seen.says.width() + 1;
+        let rest = column.saturating_sub(label + used);
+        vec![(name, label), (seen, used), (mark, rest)]
+    }
+
+    /// The widest slot with its mark.
+    fn slot_width(&self, grid: &Grid<'a>) -> usize {
+        let rows = grid.groups.iter().flat_map(|group| &group.rows);
+        let slots = rows.flat_map(|row| &row.slots);
+        slots
+            .map(|slot| self.slot(slot).says.width() + 1 + self.mark(slot).says.width())
+            .max()
+            .unwrap_or(0)
     }
 
     fn scene(&self, id: &'a str) -> String {
@@ -256,12 +315,8 @@ impl<'a> Screen<'a> {
     }
 
     fn column_width(&self, grid: &Grid<'a>) -> usize {
-        let rows = grid.groups.iter().flat_map(|group| &group.rows);
-        let slots = rows.flat_map(|row| &row.slots);
-        let slots =
-            slots.map(|slot| self.slot(slot).says.width() + 1 + self.mark(slot).says.width());
         let heads = grid.columns.iter().map(|id| self.destination(id).width());
-        let widest = slots.chain(heads).max().unwrap_or(0);
+        let widest = heads.max().unwrap_or(0).max(self.slot_width(grid));
         (widest + 2).min(self.width - self.label_width(grid))
     }
 
@@ -284,6 +339,10 @@ impl<'a> Screen<'a> {
         if !matches!(slot.form, Form::Unknown | Form::Removed) {
             says.push(' ');
             says.push_str(&self.words.say(&format!("form-{}-short", slot.form.word())));
+        }
+        if let Some(delay) = slot.delay_ms {
+            says.push(' ');
+            says.push_str(&format::delay(delay, self.language()));
         }
         piece(says, Style::of_handling(handling))
     }

@@ -1,5 +1,10 @@
 //! What is rendered, pinned: plain files in `golden/`, to be read as they
 //! are. `UPDATE_GOLDEN=1 cargo test -p moongate-report` writes them anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails by panicking"
+)]
 
 mod sample;
 
@@ -38,6 +43,18 @@ fn the_matrix_in_a_terminal() {
         let options = TerminalOptions {
             language,
             ascii,
+            ..TerminalOptions::default()
+        };
+        compare(name, &terminal_matrix(&input, &options));
+    }
+}
+
+#[test]
+fn many_destinations_in_one_place_are_a_list() {
+    let input = sample::imported();
+    for (name, language) in [("list.en.txt", Language::En), ("list.zh.txt", Language::Zh)] {
+        let options = TerminalOptions {
+            language,
             ..TerminalOptions::default()
         };
         compare(name, &terminal_matrix(&input, &options));

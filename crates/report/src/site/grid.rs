@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{Site, icon};
 use crate::explain::decision_word;
+use crate::format;
 use crate::input::{Form, Handling};
 use crate::language::{count, text};
 use crate::matrix::{Grid, Row, Slot};
@@ -108,6 +109,9 @@ impl Site<'_> {
 
     fn grid_table(&self, round: &str, at: usize) -> Markup {
         let grid = self.index.grid(round);
+        if grid.is_list() {
+            return self.grid_list(&grid, round, at);
+        }
         let name = self.index.round_name(round, self.language());
         let after = format!("{}-end", anchor(at));
         html! {
@@ -132,6 +136,45 @@ impl Site<'_> {
                 }
             }
             span id=(after) tabindex="-1" {}
+        }
+    }
+
+    /// Many destinations in few places: destinations as rows, the gravest
+    /// decision first.
+    fn grid_list(&self, grid: &Grid<'_>, round: &str, at: usize) -> Markup {
+        let name = self.index.round_name(round, self.language());
+        let rows = || grid.groups.iter().flat_map(|group| &group.rows);
+        html! {
+            div.scroll tabindex="0" role="region" aria-labelledby=(format!("{}-name", anchor(at))) {
+                table.matrix.list {
+                    caption.vh { (self.words.with("matrix-caption", &[("round", text(name))])) }
+                    thead {
+                        tr {
+                            th.corner scope="col" { (self.words.say("matrix-corner-list")) }
+                            @for group in &grid.groups {
+                                @for row in &group.rows {
+                                    th scope="col" {
+                                        (self.index.platform(group.platform, self.language()))
+                                        span.company { (self.index.scene(row.scene, self.language())) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for at in grid.gravest_first() {
+                            @if let Some(id) = grid.columns.get(at) {
+                                tr {
+                                    th scope="row" { (self.index.destination(id, self.language())) }
+                                    @for row in rows() {
+                                        @if let Some(slot) = row.slots.get(at) { (self.slot(slot)) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -184,6 +227,7 @@ impl Site<'_> {
                     span.under {
                         span.form {
                             @if slot.form != Form::Unknown { (self.words.say(&format!("form-{}", slot.form.word()))) }
+                            @if let Some(delay) = slot.delay_ms { span.delay { (format::delay(delay, self.language())) } }
                             @if slot.own { span.own { (self.words.say("own-link")) } }
                         }
                         span.marks { @for &at in &slot.cells { (self.mark(at)) } }

@@ -11,7 +11,7 @@ use crate::language::text;
 /// the paragraph with the given number.
 type Section = (&'static str, usize, &'static [(usize, &'static str)]);
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     ("trial", 2, &[]),
     ("chance", 2, &[]),
     (
@@ -20,7 +20,7 @@ const SECTIONS: [Section; 8] = [
         &[
             (
                 1,
-                "S = (c + 1) · ω / (f · ω + s)  ·  S = (c + 1) / (f · ω + s)",
+                "S = (c + 1) · ω / (f · ω + s)\nS = (c + 1) / (f · ω + s)",
             ),
             (2, "E = Σₖ wₖ · Πₜ Sₜ(ωₖ) ≥ m / α"),
         ],
@@ -32,6 +32,7 @@ const SECTIONS: [Section; 8] = [
     ),
     ("open", 1, &[]),
     ("inconclusive", 2, &[]),
+    ("absolute", 1, &[]),
     ("imported", 1, &[]),
     ("repeat", 2, &[]),
 ];

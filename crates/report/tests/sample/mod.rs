@@ -1,5 +1,12 @@
 //! A made-up report input, large enough to look at and the same every time.
 //! Nothing in it was measured.
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::cast_possible_wrap,
+    clippy::match_same_arms,
+    reason = "a table of made-up facts, used by tests and the example only"
+)]
 
 use std::collections::BTreeMap;
 
@@ -391,9 +398,7 @@ fn failing(handling: Handling, form: Form, clause: &str) -> Option<&'static str>
         (_, Handling::Inconclusive) => Some("rate-limited"),
         ("same-form", Handling::Opened) => (form == Form::Bare).then_some("not-a-card"),
         ("same-form", _) => Some("not-a-card"),
-        ("direct-open", Handling::MustCopy) | ("no-copying", Handling::MustCopy) => {
-            Some("must-copy")
-        }
+        ("direct-open" | "no-copying", Handling::MustCopy) => Some("must-copy"),
         ("direct-open", Handling::Warned | Handling::ExtraStep) => Some("warned"),
         ("direct-open", Handling::Blocked | Handling::Removed) => Some("blocked"),
         _ => None,
@@ -661,4 +666,69 @@ fn standings(cells: &[CellView], rounds: &[usize], platforms: &[usize]) -> Vec<S
         }
     }
     standings
+}
+
+/// Measurements by somebody else, under a researcher's standard: one platform,
+/// one scene, many destinations, delays.
+#[allow(dead_code, reason = "some tests use the others alone")]
+pub(crate) fn imported() -> ReportInput {
+    let mut input = with_rounds(&[0], &[0]);
+    let template = input.cells.swap_remove(0);
+    let finding = template.finding.clone().unwrap();
+    input.replay = false;
+    input.status = Status::ResearchStandard;
+    input.title = Text::new("No delay for some", "不得对部分链接延迟");
+    input.randomisation = Randomisation::default();
+    input.sources = Vec::new();
+    input.destinations = (0..24)
+        .map(|nth| Destination {
+            id: format!("site-{nth:02}"),
+            name: Text::same(format!("site-{nth:02}.test")),
+            owner: None,
+        })
+        .collect();
+    input.cells = (0..24)
+        .map(|nth| {
+            let slow = nth % 7 == 3;
+            let mut dice = Dice::new(nth + 1);
+            let mut view = CellView::empty(Cell {
+                destination: format!("site-{nth:02}"),
+                ..template.cell.clone()
+            });
+            view.handling = Handling::Opened;
+            view.delay_points = delays(&mut dice, ROUNDS[0].0 * 1000);
+            if !slow {
+                for point in &mut view.delay_points {
+                    point.delay_ms = 35.0 + 9.0 * dice.roll();
+                }
+            }
+            let mut mine = Finding {
+                cell: view.cell.clone(),
+                ground: Ground::ExchangeableWithinHour,
+                cells: 24,
+                effect: Some(Effect {
+                    point: if slow { 2_502.0 } else { 0.4 },
+                    interval: slow.then_some(Span {
+                        low: 2_300.0,
+                        high: 2_610.0,
+                    }),
+                    unit: EffectUnit::Milliseconds,
+                }),
+                neutral_amount: Some(37.0),
+                ..finding.clone()
+            };
+            if !slow {
+                mine.decision = if nth % 2 == 0 {
+                    Decision::Kept
+                } else {
+                    Decision::Open
+                };
+                mine.path_broken = vec![-0.1; 8];
+                mine.log_e_broken = -0.1;
+            }
+            view.finding = Some(mine);
+            view
+        })
+        .collect();
+    input
 }
