@@ -10,7 +10,6 @@ mod sample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use moongate_glossary::Ground;
 use moongate_report::{
     Language, ReportInput, SiteFile, Status, TerminalOptions, Text, render_site, terminal_matrix,
 };
@@ -135,6 +134,9 @@ fn every_sentence_exists() {
         Status::ResearchStandard,
     ] {
         input.status = status;
+        if status != Status::AsReported {
+            input.cells.truncate(3);
+        }
         for file in render_site(&input, &Language::ALL) {
             let text = String::from_utf8(file.bytes).unwrap();
             assert!(!text.contains("[["), "{}", file.path);

@@ -77,6 +77,7 @@ legend-order = Letters stand in the order of the clauses, each leads to its page
 ## Overview
 
 kicker = Report on an order
+kicker-research-standard = Report on a researcher’s standard
 as-of = as of { $at }
 fact-as-of = As of
 fact-rounds = Rounds
@@ -90,7 +91,7 @@ standings-caption = Standing of each company against its deadline
 standings-empty = No standing has been taken.
 standings-headline = { $broken ->
         [0] No standing is Broken
-        [one] One standing of { $all } is Broken
+        [one] One of { $all } standings is Broken
        *[other] { $broken } of { $all } standings are Broken
     }, { $kept ->
         [0] none is Kept
@@ -140,6 +141,7 @@ agreement = { $agree } of { $all } comparisons show what the press reported; { $
        *[other] { $disputed } of the reports are disputed
     } by another source.
 order-title = What the order asks
+order-title-research-standard = What the standard asks
 consequences-title = What may follow
 rests-title = What it rests on
 rests-lead = Over all comparisons of this order together, and at whatever moment one looks, the chance that anyone is accused falsely is at most { $alpha }, given what each finding names as its ground.

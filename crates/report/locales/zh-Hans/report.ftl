@@ -77,6 +77,7 @@ legend-order = 标记按条款顺序排列，点击可进入各自页面：
 ## 概览
 
 kicker = 关于一项要求的报告
+kicker-research-standard = 关于一项研究标准的报告
 as-of = 时点：{ $at }
 fact-as-of = 报告时点
 fact-rounds = 轮次
@@ -118,6 +119,7 @@ own-link = 自家
 reported-otherwise = 报道：{ $handling }
 agreement = { $all } 个比较项有新闻报道可对照，其中 { $agree } 个与报道一致；{ $disputed } 个的报道有其他来源提出异议。
 order-title = 要求的内容
+order-title-research-standard = 标准的内容
 consequences-title = 可能的后果
 rests-title = 依据
 rests-lead = 对该要求的全部比较项合计，无论何时查看，任何人被误判违反的概率至多为 { $alpha }，前提是每项认定所注明的依据成立。

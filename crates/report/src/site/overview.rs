@@ -9,7 +9,7 @@ use super::frame::Page;
 use crate::explain::{days_from_due, decision_word};
 use crate::format;
 use crate::format::Zone;
-use crate::input::{Obligation, SourceRef, Standing};
+use crate::input::{Obligation, SourceRef, Standing, Status};
 use crate::language::{count, text};
 use crate::matrix::StandingLine;
 
@@ -50,7 +50,7 @@ impl Site<'_> {
         html! {
             div.hero {
                 div.wide {
-                    p.kicker { (self.words.say("kicker")) " · " (input.issuer.pick(language)) " " (self.status_chip()) }
+                    p.kicker { (self.words.say(self.by_status("kicker", "kicker-research-standard"))) " · " (input.issuer.pick(language)) " " (self.status_chip()) }
                     h1 { (input.title.pick(language)) }
                     p.lead { (input.order_text.pick(language)) }
                     dl.facts {
@@ -62,6 +62,14 @@ impl Site<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// A researcher's standard is never spoken of as an order.
+    fn by_status(&self, order: &'static str, standard: &'static str) -> &'static str {
+        match self.input().status {
+            Status::ResearchStandard => standard,
+            Status::AsReported | Status::Official => order,
         }
     }
 
@@ -208,7 +216,7 @@ impl Site<'_> {
         let input = self.input();
         html! {
             section aria-labelledby="order" {
-                h2 #order { (self.words.say("order-title")) }
+                h2 #order { (self.words.say(self.by_status("order-title", "order-title-research-standard"))) }
                 p.quiet { (self.words.say(&format!("status-{}-sentence", input.status.word()))) }
                 @for obligation in &input.obligations { (self.obligation(obligation)) }
                 @if !input.consequences.is_empty() {
