@@ -233,14 +233,13 @@ impl EvidenceStore {
     }
 
     fn open_file(&mut self, number: u32) -> Result<&mut Box<dyn DiskFile>, CaseError> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let path = self.path(number);
-                self.disk
-                    .open(&path, Access::Append)
-                    .map_err(on_disk("open", &path))?
-            }
+        let file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            let path = self.path(number);
+            self.disk
+                .open(&path, Access::Append)
+                .map_err(on_disk("open", &path))?
         };
         Ok(self.file.insert(file))
     }

@@ -122,7 +122,9 @@ mod tests {
     #[test]
     fn a_member_that_swells_is_refused() {
         let mut out = Vec::new();
-        MemberWriter::new().write(&[0; 100_000], &mut out).unwrap();
+        MemberWriter::new()
+            .write(&vec![0; 100_000], &mut out)
+            .unwrap();
         assert!(out.len() < 2_000);
         assert!(read_member(&out, 5_000).is_err());
     }

@@ -53,7 +53,9 @@ pub(crate) fn block<'a>(
     to: Place,
     entries: impl Iterator<Item = (&'a Digest, &'a Entry)>,
 ) -> Vec<u8> {
-    let mut out = vec![0; 8];
+    // A usual entry has an address of about this length.
+    let mut out = Vec::with_capacity(8 + 24 + entries.size_hint().1.unwrap_or(0) * 160);
+    out.extend_from_slice(&[0; 8]);
     for place in [from, to] {
         out.extend_from_slice(&place.file.to_le_bytes());
         out.extend_from_slice(&place.end.to_le_bytes());

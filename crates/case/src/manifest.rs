@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use moongate_glossary::{Commitment, Digest, Plan, Seed};
 use serde::{Deserialize, Serialize};
 
+use crate::disk::UNFINISHED;
 use crate::error::CaseError;
 
 /// The format of a case folder written now.
@@ -132,7 +133,7 @@ pub(crate) fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()
             return refuse("it has no letter, or more than 200");
         } else if !name.chars().all(plain) || name.starts_with('.') {
             return refuse("it is no plain file name");
-        } else if OURS.contains(&lower.as_str()) || lower.ends_with(".tmp") {
+        } else if OURS.contains(&lower.as_str()) || lower.ends_with(UNFINISHED) {
             return refuse("the case folder uses this name itself");
         } else if !seen.insert(lower) {
             return refuse("two inputs would have this name");

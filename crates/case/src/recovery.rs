@@ -148,12 +148,11 @@ fn read_journal(
     let mut at = start;
     let good = loop {
         match frame_at(&bytes, at) {
-            None => break at,
             Some(Frame::Whole { text, end }) => {
                 entries.push((at as u64, read_entry(&path, at, text)?));
                 at = end;
             }
-            Some(Frame::Torn) => break at,
+            None | Some(Frame::Torn) => break at,
             Some(Frame::Wrong { .. }) => {
                 refuse_if_durable(&path, &bytes, at)?;
                 break at;

@@ -1,6 +1,6 @@
 //! A case folder under kills, faults, power losses and strangers' hands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ fn finish(case: &mut CaseFolder, n: usize) -> Result<(), CaseError> {
             digest: digests[0],
             kind: EvidenceKind::Exchange {
                 url: &url,
-                at_ms: 1_700_000_000_000 + n as i64,
+                at_ms: 1_700_000_000_000 + i64::try_from(n).unwrap(),
                 address: Some("192.0.2.1:443"),
                 request_head: b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n",
                 response_head: b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
@@ -116,7 +116,7 @@ fn finish(case: &mut CaseFolder, n: usize) -> Result<(), CaseError> {
             platform: "p".into(),
             scene: "group".into(),
             destination: held.destination.clone(),
-            at_ms: n as i64,
+            at_ms: i64::try_from(n).unwrap(),
             factors: BTreeMap::from([("user-agent".into(), "plain".into())]),
             form: (n.is_multiple_of(2)).then(|| "card".to_owned()),
             handover_us: Some(n as u64),
@@ -266,7 +266,7 @@ fn every_effect_meets(fault: Fault, durability: Durability, power: bool) -> u64 
             disk.lose_power();
         }
         let kept = match open(&disk, durability) {
-            Err(CaseError::NotACase { .. }) => Default::default(),
+            Err(CaseError::NotACase { .. }) => BTreeSet::default(),
             opened => opened.expect(&context).finished_trials().clone(),
         };
         let lost = confirmed.iter().filter(|trial| !kept.contains(*trial));
@@ -614,7 +614,7 @@ fn a_newer_format_is_named_before_anything_is_read() {
     let disk = finished_case();
     let name = Path::new("/case/case.json");
     disk.tamper(name, |bytes| {
-        *bytes = br#"{"format": 2, "new": 1}"#.to_vec()
+        *bytes = br#"{"format": 2, "new": 1}"#.to_vec();
     });
     let error = read(&disk).unwrap_err().to_string();
     assert!(

@@ -351,12 +351,14 @@ fn date(at_ms: i64) -> Result<String, CaseError> {
 }
 
 /// The address without its port, if it is one.
-fn ip_of(address: &str) -> Option<String> {
-    let ip = address
-        .parse::<std::net::SocketAddr>()
-        .map(|with_port| with_port.ip())
-        .or_else(|_| address.parse());
-    ip.ok().map(|ip| ip.to_string())
+fn ip_of(address: &str) -> Option<&str> {
+    if address.parse::<std::net::IpAddr>().is_ok() {
+        return Some(address);
+    }
+    address.parse::<std::net::SocketAddr>().ok()?;
+    let (ip, _port) = address.rsplit_once(':')?;
+    let bare = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']'));
+    Some(bare.unwrap_or(ip))
 }
 
 /// Text that cannot end a header line or leave ASCII.
