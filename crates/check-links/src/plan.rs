@@ -127,20 +127,18 @@ struct PlannedScene<'a> {
 }
 
 fn scenes(plan: &Plan) -> BTreeSet<PlannedScene<'_>> {
-    let of_trial = |trial: &'_ Trial| {
-        let imported = is_imported(trial);
-        trial
-            .of_arm(Arm::Rival)
-            .map(|rival| PlannedScene {
-                round: &trial.round,
-                platform: &trial.platform,
-                scene: &trial.scene,
-                imported,
-                rival,
-            })
-            .collect::<Vec<_>>()
-    };
-    plan.trials.iter().flat_map(of_trial).collect()
+    plan.trials.iter().flat_map(scenes_of_trial).collect()
+}
+
+fn scenes_of_trial(trial: &Trial) -> impl Iterator<Item = PlannedScene<'_>> {
+    let imported = is_imported(trial);
+    trial.of_arm(Arm::Rival).map(move |rival| PlannedScene {
+        round: &trial.round,
+        platform: &trial.platform,
+        scene: &trial.scene,
+        imported,
+        rival,
+    })
 }
 
 fn cells_of(

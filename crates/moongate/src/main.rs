@@ -1,1 +1,66 @@
-fn main() {}
+//! The program. `cli` holds the words, the modules of the same names what
+//! they do; what can fail ends in `failure`.
+
+mod check;
+mod cli;
+mod demo;
+mod failure;
+mod files;
+mod import;
+mod judge;
+mod look;
+mod man;
+mod measure;
+mod network;
+mod opened;
+mod order;
+mod report;
+mod report_input;
+mod reported;
+mod style;
+mod town;
+mod verify;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(&cli)),
+        Err(error) => Err(Failure::Machine { doing: "starting".to_owned(), error }),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.show();
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), Failure> {
+    let lang = cli.lang;
+    match &cli.command {
+        None => demo::run(&cli.demo_case, cli.demo_trials, lang).await,
+        Some(Command::Check(args)) => check::run(args, lang).await,
+        Some(Command::Look(args)) => look::run(args, lang).await,
+        Some(Command::Import(args)) => import::run(args),
+        Some(Command::Judge(args)) => judge::run(args, lang),
+        Some(Command::Report(args)) => report::run(args, lang),
+        Some(Command::Order(args)) => order::run(&args.command),
+        Some(Command::Town(args)) => town::run(args).await,
+        Some(Command::Verify(args)) => verify::run(&args.case),
+        Some(Command::Completions { shell }) => {
+            man::completions(*shell);
+            Ok(())
+        }
+        Some(Command::Man { folder }) => man::pages(folder),
+    }
+}

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use moongate_case::CaseFolder;
+use moongate_case::{CaseFolder, Settings};
 use moongate_check::{Bodies, Bound, Input, InputRole};
 use moongate_glossary::{Digest, Observation};
 use moongate_order::Order;
@@ -99,6 +99,13 @@ pub fn bind(order: &Order, inputs: &[Input]) -> Result<Vec<Box<dyn Bound>>, Fail
 }
 
 impl Opened {
+    /// The same case, written in another way.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.folder = self.folder.with_settings(settings);
+        self
+    }
+
     /// The checks, for those who only look at them.
     pub fn bound(&self) -> Vec<&dyn Bound> {
         self.checks.iter().map(AsRef::as_ref).collect()

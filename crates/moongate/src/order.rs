@@ -22,7 +22,7 @@ pub fn run(command: &OrderCommand) -> Result<(), Failure> {
             Ok(())
         }
         OrderCommand::Reference => {
-            anstream::println!("{}", moongate_order::reference(&moongate_checks::vocabulary()));
+            anstream::println!("{}", moongate_order::markdown_reference(&moongate_checks::vocabulary()));
             Ok(())
         }
     }

@@ -111,8 +111,7 @@ fn object_at_start(text: &str) -> &str {
         match (quote, c) {
             _ if escaped => escaped = false,
             (_, '\\') => escaped = true,
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = (open != c).then_some(open),
             (None, '"' | '\'') => quote = Some(c),
             (None, '{' | '[') => depth += 1,
             (None, '}' | ']') => {

@@ -763,7 +763,7 @@ fn is_handler(name: &str) -> bool {
         || name.starts_with("v-on:")
         || name.starts_with("ng-")
         || name.starts_with("bind")
-        || name.starts_with("(")
+        || name.starts_with('(')
 }
 
 fn floor_char(text: &str, at: usize) -> usize {

@@ -146,7 +146,7 @@ fn without_url_prefix(written: &str) -> &str {
 /// What a page must hold to hand over at all.
 static MAY_HAND_OVER: LazyLock<Option<BytesRegex>> = LazyLock::new(|| {
     BytesRegex::new(
-        r"(?i-u)http-equiv|location|_self|_top|_parent|navigate\s*\(|http-&|\\x6c|\\u006c",
+        r"(?i-u)http-equiv|location|_self|_top|_parent|navigate\s*\(|\.click\(\)|http-&|\\x6c|\\u006c",
     )
     .ok()
 });
@@ -154,7 +154,7 @@ static MAY_HAND_OVER: LazyLock<Option<BytesRegex>> = LazyLock::new(|| {
 /// What a script must hold to be worth following.
 static MAY_REDIRECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"location["']?\s*\]?\s*(?:[=\[]|\.\s*(?:href|replace|assign))|_self|_top|_parent|\bnavigate\s*\("#,
+        r#"location["']?\s*\]?\s*(?:[=\[]|\.\s*(?:href|replace|assign))|_self|_top|_parent|\bnavigate\s*\(|\.click\(\)"#,
     )
     .ok()
 });
@@ -186,7 +186,7 @@ pub(crate) fn is_page(headers: &[(String, String)], body: &[u8]) -> bool {
             let kind = kind.trim().to_ascii_lowercase();
             kind.is_empty() || kind.contains("html") || kind.contains("*/*")
         }
-        None => body.iter().any(|b| *b == b'<'),
+        None => body.contains(&b'<'),
     }
 }
 
@@ -223,10 +223,10 @@ impl<'a> Reading<'a> {
                     noscripts = noscripts.saturating_sub(1);
                 }
                 Piece::Open(tag) => reading.open(&tag, noscripts > 0),
-                Piece::Raw(tag, text) if tag.name == "script" && noscripts == 0 => {
-                    if is_javascript(&tag) {
-                        reading.scripts.push(Cow::Borrowed(text));
-                    }
+                Piece::Raw(tag, text)
+                    if tag.name == "script" && noscripts == 0 && is_javascript(&tag) =>
+                {
+                    reading.scripts.push(Cow::Borrowed(text));
                 }
                 _ => {}
             }

@@ -210,8 +210,7 @@ fn tag_length(rest: &str) -> Option<usize> {
     let mut after_equals = false;
     for (at, byte) in rest.bytes().enumerate().skip(1) {
         match (quote, byte) {
-            (Some(open), _) if open == byte => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = (open != byte).then_some(open),
             (None, b'>') => return Some(at + 1),
             (None, b'"' | b'\'') if after_equals => {
                 quote = Some(byte);

@@ -252,11 +252,10 @@ fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' | '\u{a0}' => ' ',
-        '。' => '.',
+        '。' | '…' => '.',
         '、' => ',',
         '「' | '」' | '『' | '』' | '“' | '”' | '《' | '》' => '"',
         '‘' | '’' => '\'',
-        '…' => '.',
         _ => TRADITIONAL
             .iter()
             .find(|(traditional, _)| *traditional == c)

@@ -365,7 +365,15 @@ impl Page<'_, '_> {
         let (code, datum) =
             standing.filter(|_| !refused && self.is_short() && self.read.status < 400)?;
         draft.structure(code, datum);
-        draft.sure(Confidence::Medium);
+        // Words that are not in the table stand beside the address: they may
+        // say something else than "copy this".
+        let is_bare =
+            self.read.facts.text.chars().count() < self.opening.target.as_str().len() + 40;
+        draft.sure(if is_bare {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        });
         Some(Class::CopyPage)
     }
 

@@ -1,8 +1,9 @@
 //! The saved pages in `cases/`, all invented after published descriptions.
 //!
 //! Each begins with what is expected; `+++` begins the page, `+++ direct` the
-//! direct control's. Every third page (by name) was held out while the rules
-//! were made.
+//! direct control's. The pages come from the hand that made the rules: that
+//! all of them are read rightly says that nothing broke, not how well unseen
+//! pages are read.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -171,10 +172,7 @@ impl Case {
 }
 
 fn cases() -> Vec<(String, Case, String)> {
-    let folder = option_env!("INDEP").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("cases"),
-        std::path::PathBuf::from,
-    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let mut cases: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -194,35 +192,15 @@ fn cases() -> Vec<(String, Case, String)> {
     cases
 }
 
-fn check(held_out: bool) {
+#[test]
+fn saved_pages_are_classified() {
     let mut report = String::new();
-    let mut count = (0, 0);
-    for (at, (name, case, page)) in cases().iter().enumerate() {
-        if (at % 3 == 2) != held_out {
-            continue;
-        }
-        count.0 += 1;
+    let cases = cases();
+    assert!(cases.len() >= 90, "{}", cases.len());
+    for (name, case, page) in &cases {
         let found = case.classify(page);
         let faults = case.faults(&found);
-        if std::option_env!("SHOW").is_some() {
-            eprintln!(
-                "{name:32} want {:18} got {:?} {:?} to={:?} | {}",
-                case.class,
-                found.class,
-                found.confidence,
-                found
-                    .continue_to
-                    .as_deref()
-                    .map(|c| c.chars().take(30).collect::<String>()),
-                found
-                    .signals
-                    .first()
-                    .map(|s| format!("{}: {}", s.code, s.what))
-                    .unwrap_or_default()
-            );
-        }
         if !faults.is_empty() {
-            count.1 += 1;
             let _ = writeln!(
                 report,
                 "{name}: {}\n    {:?}",
@@ -231,24 +209,7 @@ fn check(held_out: bool) {
             );
         }
     }
-    eprintln!("{count:?}");
-    assert!(count.0 > 5);
-    assert!(
-        report.is_empty(),
-        "{} of {} differ\n{report}",
-        count.1,
-        count.0
-    );
-}
-
-#[test]
-fn saved_pages_are_classified() {
-    check(false);
-}
-
-#[test]
-fn held_out_pages_are_classified() {
-    check(true);
+    assert!(report.is_empty(), "{report}");
 }
 
 fn look(html: &[u8], asked: &str, target: &str) -> Classification {
@@ -339,6 +300,10 @@ fn classifications_are_stored_and_read_back() {
 
 /// Pages made to be slow: each must cost no more than its length.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bound under test is one of time"
+)]
 fn hostile_pages_are_bounded() {
     let n = 400_000;
     let pages = [
@@ -381,9 +346,7 @@ fn hostile_pages_are_bounded() {
         let _ = crate::hand_over(&base, 200, &headers, page.as_bytes());
         let _ = look(page.as_bytes(), ASKED, TARGET);
         let took = start.elapsed();
-        if option_env!("SHOW").is_some() {
-            eprintln!("{name} {took:?}");
-        }
+        assert!(took.as_secs() < 60, "{name}: {took:?}");
     }
 }
 

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::too_many_lines,
+    clippy::needless_raw_string_hashes,
+    reason = "tables"
+)]
+
 use super::*;
 
 const SHOP: &str = "https://shop.example/item?a=1&b=2";
@@ -357,4 +363,49 @@ fn other_encodings_and_kinds_of_body() {
     let html = b"<script>location='/a'</script>";
     assert!(hand_over(&base(), 200, &json, html).is_none());
     assert!(hand_over(&base(), 404, &headers, html).is_some());
+}
+
+#[test]
+fn scripts_may_read_what_stands_on_their_page() {
+    let link =
+        format!(r#"<a id="go" class="way" href="{SHOP}" data-wait="4">on</a><b id="n">3</b>"#);
+    let table = [
+        (
+            "var s = document.getElementById('n'); setInterval(function(){ var left = --s.innerHTML; if (left == 0) location.href = document.getElementById('go').href }, 1000)",
+            Some(3.0),
+        ),
+        (
+            "var n = parseInt($('#n').text()); var t = setInterval(function(){ n = n - 1; $('#n').text(n); if (n > 0) { return } location.href = $('a#go').attr('href') }, 1000)",
+            Some(3.0),
+        ),
+        (
+            "const a = document.querySelector('.way'); setTimeout(() => location.replace(a.getAttribute('href')), a.dataset.wait * 1000)",
+            Some(4.0),
+        ),
+        (
+            "setTimeout(function(){ document.getElementById('go').click() }, 2000)",
+            Some(2.0),
+        ),
+        (
+            "var e = document.getElementById('n'); e.innerHTML = 5; function f(){ e.innerHTML--; if (e.innerHTML < 1) location = document.getElementById('go').href; else setTimeout(f, 1000) } setTimeout(f, 1000)",
+            Some(5.0),
+        ),
+        (
+            "document.getElementById('go').onclick = function(){ location.href = this.href }",
+            None,
+        ),
+        (
+            "document.getElementById('go').addEventListener('click', function(){ location.href = '/x' })",
+            None,
+        ),
+        ("document.getElementById('missing').click()", None),
+    ];
+    for (source, delay) in table {
+        let found = page(&format!("<body>{link}<script>{source}</script>"));
+        assert_eq!(
+            found,
+            delay.map(|delay| (SHOP.to_owned(), delay)),
+            "{source}"
+        );
+    }
 }

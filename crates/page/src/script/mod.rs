@@ -7,6 +7,7 @@
 //! behind it is no hand-over. Its steps are counted and capped.
 
 mod elements;
+mod host;
 mod lex;
 mod run;
 mod value;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::elements::Elements;
+use super::host::host;
 use super::lex::{Token, Unit};
 use super::value::{Function, Value};
-use super::value_calls;
 
 /// Steps all scripts of a page may take together.
 const STEPS: usize = 400_000;
@@ -49,26 +49,26 @@ const CLICKS: usize = 32;
 /// The scripts of one page and what they have done so far.
 #[derive(Debug)]
 pub(crate) struct Page<'u> {
-    address: &'u url::Url,
-    elements: Elements,
+    pub(super) address: &'u url::Url,
+    pub(super) elements: Elements,
     /// The member of an element that was read last: where an assignment goes.
     place: Option<(usize, String)>,
     units: Vec<Rc<Unit>>,
-    names: HashMap<String, Value>,
+    pub(super) names: HashMap<String, Value>,
     timers: Vec<Timer>,
     made: usize,
     steps: usize,
     depth: usize,
     /// Above zero while passing over what is not run.
-    idle: usize,
+    pub(super) idle: usize,
     /// Above zero while passing over what may or may not be run.
-    unsure: usize,
-    now_ms: f64,
-    found: Option<Found>,
+    pub(super) unsure: usize,
+    pub(super) now_ms: f64,
+    pub(super) found: Option<Found>,
     effects: Vec<(Effect, String)>,
     clicks: Vec<Value>,
     /// A visitor has clicked: windows may be opened.
-    clicking: bool,
+    pub(super) clicking: bool,
     /// Set by `return`; holds the value until the call ends.
     returned: Option<Value>,
 }
@@ -168,7 +168,7 @@ impl<'u> Page<'u> {
         &self.effects
     }
 
-    fn effect(&mut self, effect: Effect, value: &Value) {
+    pub(super) fn effect(&mut self, effect: Effect, value: &Value) {
         if self.idle == 0
             && self.effects.len() < EFFECTS
             && let Some(text) = self.read(value).shown()
@@ -177,7 +177,7 @@ impl<'u> Page<'u> {
         }
     }
 
-    fn on_click(&mut self, handler: &Value) {
+    pub(super) fn on_click(&mut self, handler: &Value) {
         if self.idle == 0 && self.clicks.len() < CLICKS {
             self.clicks.push(handler.clone());
         }
@@ -193,7 +193,7 @@ impl<'u> Page<'u> {
         }
     }
 
-    fn start_timer(&mut self, run: Value, after_ms: f64, every_ms: Option<f64>) {
+    pub(super) fn start_timer(&mut self, run: Value, after_ms: f64, every_ms: Option<f64>) {
         if self.idle == 0 && self.timers.len() < TIMERS && after_ms.is_finite() {
             self.made += 1;
             self.timers.push(Timer {
@@ -393,7 +393,7 @@ impl<'u> Page<'u> {
         }
     }
 
-    fn set(&mut self, name: &str, value: Value) {
+    pub(super) fn set(&mut self, name: &str, value: Value) {
         if self.unsure > 0 {
             self.names.insert(name.to_owned(), Value::Unknown);
         } else if self.idle == 0 {
@@ -451,7 +451,7 @@ impl<'u> Page<'u> {
         Some((Value::Function(function), next))
     }
 
-    fn call(&mut self, function: &Function, given: &[Value]) -> Value {
+    pub(super) fn call(&mut self, function: &Function, given: &[Value]) -> Value {
         if self.idle > 0 || self.over() {
             return Value::Unknown;
         }
@@ -695,32 +695,37 @@ impl<'u> Page<'u> {
                     }
                     return (value, next + 1);
                 }
-                Some(Token::Mark("=")) => {
-                    let member = self.place.take();
-                    let (given, after) = self.assignment(unit, next + 1, end);
-                    self.place = None;
-                    match member {
-                        Some(member) => self.set_element(&member, &given),
-                        None => self.assign(place.as_deref(), &value, given.clone()),
-                    }
-                    return (given, after);
-                }
-                Some(Token::Mark("+=" | "-=")) => {
-                    let operator = if self.is(unit, next, "+=") { "+" } else { "-" };
-                    let member = self.place.take();
-                    let (given, after) = self.assignment(unit, next + 1, end);
-                    self.place = None;
-                    let sum = value.combine(operator, &given);
-                    match member {
-                        Some(member) => self.set_element(&member, &sum),
-                        None => self.assign(place.as_deref(), &value, sum.clone()),
-                    }
-                    return (sum, after);
+                Some(Token::Mark("=" | "+=" | "-=")) => {
+                    return self.assigned(unit, next, end, place.as_deref(), &value);
                 }
                 _ => break,
             }
         }
         (value, next)
+    }
+
+    /// The rest of an assignment to what was read just before.
+    fn assigned(
+        &mut self,
+        unit: usize,
+        at: usize,
+        end: usize,
+        place: Option<&str>,
+        before: &Value,
+    ) -> (Value, usize) {
+        let member = self.place.take();
+        let (given, after) = self.assignment(unit, at + 1, end);
+        self.place = None;
+        let value = match self.token(unit, at) {
+            Some(Token::Mark("+=")) => before.combine("+", &given),
+            Some(Token::Mark("-=")) => before.combine("-", &given),
+            _ => given,
+        };
+        match member {
+            Some(member) => self.set_element(&member, &value),
+            None => self.assign(place, before, value.clone()),
+        }
+        (value, after)
     }
 
     fn list(&mut self, unit: usize, from: usize, end: usize) -> Vec<Value> {
@@ -807,424 +812,4 @@ impl<'u> Page<'u> {
         }
         Value::Object(Rc::new(members))
     }
-
-    fn member(&mut self, of: &Value, member: &str) -> Value {
-        match of {
-            Value::Element(at) => self.of_element(*at, member),
-            Value::Object(members) => members.get(member).cloned().unwrap_or(Value::Nothing),
-            Value::List(values) => match member.parse::<usize>() {
-                Ok(at) => values.get(at).cloned().unwrap_or(Value::Nothing),
-                Err(_) if member == "length" => Value::Number(values.len() as f64),
-                Err(_) => Value::Method(Rc::new(of.clone()), member.to_owned()),
-            },
-            Value::Text(text) if member == "length" => Value::Number(text.len() as f64),
-            Value::Host(path) if path == "window" => match self.names.get(member) {
-                Some(value) => value.clone(),
-                None => host(member),
-            },
-            Value::Host(path) if path == "document" => match member {
-                "location" | "addEventListener" => Value::Host(member.to_owned()),
-                "URL" => Value::text(self.address.as_str()),
-                "defaultView" => Value::Host("window".to_owned()),
-                _ => Value::Host(format!("document.{member}")),
-            },
-            Value::Host(path) if path == "location" => self.part_of_address(member),
-            Value::Host(path) if path == "location.href" => {
-                let address = Value::text(self.address.as_str());
-                self.member(&address, member)
-            }
-            // `$(…)[0]` is the element as well.
-            Value::Host(path) if member.bytes().all(|b| b.is_ascii_digit()) => {
-                Value::Host(path.clone())
-            }
-            Value::Host(path) => match path.split('.').next() {
-                Some(first @ ("element" | "$()")) => Value::Host(format!("{first}.{member}")),
-                _ => Value::Host(format!("{path}.{member}")),
-            },
-            Value::Query(_) if member == "searchParams" => of.clone(),
-            Value::Text(_) | Value::Query(_) => {
-                Value::Method(Rc::new(of.clone()), member.to_owned())
-            }
-            Value::Unknown => Value::Host(format!("element.{member}")),
-            _ => Value::Unknown,
-        }
-    }
-
-    fn of_element(&self, at: usize, member: &str) -> Value {
-        let Some(element) = self.elements.all.get(at) else {
-            return Value::Unknown;
-        };
-        let attribute = |name: &str| element.attributes.get(name).cloned();
-        match member {
-            "innerHTML" | "innerText" | "textContent" => {
-                element.text.clone().map_or(Value::Unknown, Value::text)
-            }
-            "value" => attribute("value")
-                .or_else(|| element.text.clone())
-                .map_or(Value::Unknown, Value::text),
-            "href" | "action" => attribute(member)
-                .and_then(|written| self.address.join(&written).ok())
-                .map_or(Value::Unknown, |address| Value::text(address.as_str())),
-            "id" | "title" | "name" => attribute(member).map_or(Value::Unknown, Value::text),
-            "dataset" => {
-                let data = element.attributes.iter().filter_map(|(name, value)| {
-                    let name = name.strip_prefix("data-")?;
-                    Some((camel(name), Value::text(value.clone())))
-                });
-                Value::Object(Rc::new(data.collect()))
-            }
-            // `$(…)[0]` is the element as well.
-            _ if member.bytes().all(|b| b.is_ascii_digit()) => Value::Element(at),
-            _ => Value::Method(Rc::new(Value::Element(at)), member.to_owned()),
-        }
-    }
-
-    fn set_element(&mut self, place: &(usize, String), value: &Value) {
-        let (at, member) = place;
-        let known = value.shown().filter(|_| self.unsure == 0);
-        if self.idle > 0 && self.unsure == 0 {
-            return;
-        }
-        if let Some(element) = self.elements.all.get_mut(*at) {
-            match member.as_str() {
-                "innerHTML" | "innerText" | "textContent" | "text" | "html" => {
-                    element.text.clone_from(&known);
-                }
-                "href" | "action" | "value" => {
-                    let written = known.unwrap_or_default();
-                    element.attributes.insert(member.clone(), written);
-                }
-                _ => {}
-            }
-        }
-        self.set_member(member, value);
-    }
-
-    /// A method of an element of the page, by DOM or by jQuery.
-    fn element_call(&mut self, at: usize, method: &str, given: &[Value]) -> Value {
-        let first = given.first().cloned().unwrap_or(Value::Nothing);
-        let second = given.get(1).cloned().unwrap_or(Value::Nothing);
-        let named = first.shown().unwrap_or_default();
-        match (method, given.len()) {
-            ("getAttribute" | "attr" | "prop", 1) => {
-                let element = self.elements.all.get(at);
-                let found = element.and_then(|element| element.attributes.get(&named).cloned());
-                found.map_or(Value::Nothing, Value::text)
-            }
-            ("data", 1) => {
-                let element = self.elements.all.get(at);
-                let key = format!("data-{named}");
-                let found = element.and_then(|element| element.attributes.get(&key).cloned());
-                found.map_or(Value::Nothing, Value::text)
-            }
-            ("text" | "html", 0) => self.of_element(at, "innerText"),
-            ("val", 0) => self.of_element(at, "value"),
-            ("get", 1) => Value::Element(at),
-            ("click", 0) => {
-                if let href @ Value::Text(_) = self.of_element(at, "href") {
-                    self.redirect(&href, "click()");
-                }
-                Value::Unknown
-            }
-            ("text" | "html", 1) => {
-                self.set_element(&(at, method.to_owned()), &first);
-                self.effect(Effect::Shows, &first);
-                Value::Element(at)
-            }
-            ("setAttribute" | "attr" | "prop", 2)
-                if matches!(named.as_str(), "href" | "action") =>
-            {
-                self.set_element(&(at, named), &second);
-                Value::Element(at)
-            }
-            _ => {
-                self.call_member(method, &first, &second);
-                Value::Element(at)
-            }
-        }
-    }
-
-    fn part_of_address(&self, part: &str) -> Value {
-        let address = self.address;
-        match part {
-            "href" => Value::Host("location.href".to_owned()),
-            "search" => Value::text(
-                address
-                    .query()
-                    .map_or_else(String::new, |q| format!("?{q}")),
-            ),
-            "hash" => Value::text(
-                address
-                    .fragment()
-                    .map_or_else(String::new, |f| format!("#{f}")),
-            ),
-            "protocol" => Value::text(format!("{}:", address.scheme())),
-            "host" | "hostname" => Value::text(address.host_str().unwrap_or_default()),
-            "pathname" => Value::text(address.path()),
-            "origin" => Value::text(address.origin().ascii_serialization()),
-            _ => Value::Host(format!("location.{part}")),
-        }
-    }
-
-    fn assign(&mut self, place: Option<&str>, to: &Value, value: Value) {
-        let is_known = place.is_some_and(|name| self.names.contains_key(name));
-        match to {
-            Value::Host(path) if !is_known => match path.as_str() {
-                "location" => self.redirect(&value, "location"),
-                "location.href" => self.redirect(&value, "location.href"),
-                "onload" | "onpageshow" | "document.onreadystatechange" => {
-                    self.start_timer(value, 0.0, None);
-                }
-                "window" | "document" => {}
-                _ if path.starts_with("element.") || path.starts_with("$().") => {
-                    self.set_member(path.rsplit('.').next().unwrap_or_default(), &value);
-                }
-                _ => {
-                    let name = place.or_else(|| (!path.contains('.')).then_some(path.as_str()));
-                    if let Some(name) = name {
-                        self.set(&name.to_owned(), value);
-                    }
-                }
-            },
-            _ => {
-                if let Some(name) = place {
-                    self.set(name, value);
-                }
-            }
-        }
-    }
-
-    fn set_member(&mut self, member: &str, value: &Value) {
-        match member {
-            "onclick" | "ontouchend" | "ontouchstart" => self.on_click(value),
-            "href" | "action" => self.effect(Effect::LeadsTo, value),
-            "innerText" | "textContent" | "innerHTML" | "value" => {
-                self.effect(Effect::Shows, value);
-            }
-            _ => {}
-        }
-    }
-
-    fn redirect(&mut self, to: &Value, form: &'static str) {
-        let to = match to {
-            Value::Host(path) if path == "location.href" => return,
-            other => other.shown(),
-        };
-        let Some(to) = to.filter(|to| self.idle == 0 && self.leads_on(to)) else {
-            return;
-        };
-        // Of several in one go the last wins, as in browsers.
-        let replaces = self
-            .found
-            .as_ref()
-            .is_none_or(|found| found.after_ms >= self.now_ms);
-        if replaces {
-            self.found = Some(Found {
-                to,
-                form,
-                after_ms: self.now_ms,
-            });
-        }
-    }
-
-    /// Whether `to` is a page other than this one; attempts to start an app
-    /// are not redirects.
-    fn leads_on(&self, to: &str) -> bool {
-        let Ok(mut resolved) = self.address.join(to.trim()) else {
-            return false;
-        };
-        let mut here = self.address.clone();
-        resolved.set_fragment(None);
-        here.set_fragment(None);
-        !to.trim().is_empty() && matches!(resolved.scheme(), "http" | "https") && resolved != here
-    }
-
-    fn invoke(&mut self, called: &Value, given: &[Value], is_new: bool) -> Value {
-        match called {
-            Value::Method(of, name) => match **of {
-                Value::Element(at) => self.element_call(at, &name.clone(), given),
-                _ => value_calls::method(of, name, given),
-            },
-            Value::Function(function) => {
-                let function = function.clone();
-                self.call(&function, given)
-            }
-            Value::Host(path) => {
-                let path = path.clone();
-                self.invoke_host(&path, given, is_new)
-            }
-            _ => Value::Unknown,
-        }
-    }
-
-    fn invoke_host(&mut self, path: &str, given: &[Value], is_new: bool) -> Value {
-        let first = given.first().cloned().unwrap_or(Value::Nothing);
-        let second = given.get(1).cloned().unwrap_or(Value::Nothing);
-        match path {
-            "location.replace" => self.redirect(&first, "location.replace"),
-            "location.assign" => self.redirect(&first, "location.assign"),
-            "navigate" => self.redirect(&first, "navigate"),
-            "open"
-                if matches!(
-                    second.shown().as_deref(),
-                    Some("_self" | "_top" | "_parent")
-                ) =>
-            {
-                self.redirect(&first, "window.open");
-            }
-            "setTimeout" => {
-                self.start_timer(first, second.number().unwrap_or(0.0), None);
-            }
-            "setInterval" => {
-                let every = second.number().unwrap_or(0.0);
-                self.start_timer(first, every, Some(every));
-            }
-            "addEventListener" => {
-                let known = matches!(
-                    first.shown().as_deref(),
-                    Some("load" | "DOMContentLoaded" | "pageshow" | "WeixinJSBridgeReady")
-                );
-                if known {
-                    self.start_timer(second, 0.0, None);
-                }
-            }
-            "$" | "jQuery" => {
-                if matches!(first, Value::Function(_)) {
-                    self.start_timer(first, 0.0, None);
-                } else if let Some(at) = self.select("", &first) {
-                    return Value::Element(at);
-                }
-                return Value::Host("$()".to_owned());
-            }
-            "$().ready" | "requestAnimationFrame" | "queueMicrotask" => {
-                self.start_timer(first, 0.0, None);
-            }
-            "Math.max" | "Math.min" => {
-                let numbers: Option<Vec<f64>> = given.iter().map(Value::number).collect();
-                let chosen = numbers.and_then(|numbers| {
-                    let choose = if path == "Math.max" {
-                        f64::max
-                    } else {
-                        f64::min
-                    };
-                    numbers.into_iter().reduce(choose)
-                });
-                return chosen.map_or(Value::Unknown, Value::Number);
-            }
-            "String.fromCharCode" => return value_calls::from_char_codes(given),
-            "URLSearchParams" if is_new => {
-                return query_of(&self.read(&first), self.address, false);
-            }
-            "URL" if is_new => return query_of(&self.read(&first), self.address, true),
-            "open" if self.clicking => {
-                let opened = self.read(&first);
-                self.redirect(&opened, "window.open");
-            }
-            "navigator.clipboard.writeText" | "copy" | "copyText" | "copyToClipboard" => {
-                self.effect(Effect::Copies, &first);
-            }
-            "document.write" | "document.writeln" => self.effect(Effect::Shows, &first),
-            _ if path.starts_with("document.get")
-                || path.starts_with("document.query")
-                || path == "document.createElement" =>
-            {
-                let mark = match path {
-                    "document.getElementById" => "#",
-                    "document.getElementsByClassName" => ".",
-                    "document.createElement" => return Value::Host("element".to_owned()),
-                    _ => "",
-                };
-                if let Some(at) = self.select(mark, &first) {
-                    return Value::Element(at);
-                }
-                return Value::Host("element".to_owned());
-            }
-            _ if path.starts_with("element.") || path.starts_with("$().") => {
-                self.call_member(path.rsplit('.').next().unwrap_or_default(), &first, &second);
-                return Value::Host(path.split('.').next().unwrap_or_default().to_owned());
-            }
-            _ => return value_calls::call(path, &self.read(&first)),
-        }
-        Value::Unknown
-    }
-
-    fn select(&self, mark: &str, selector: &Value) -> Option<usize> {
-        match selector {
-            Value::Text(selector) => self.elements.select(&format!("{mark}{selector}")),
-            Value::Element(at) => Some(*at),
-            _ => None,
-        }
-    }
-
-    /// A method of an element, by DOM or by jQuery.
-    fn call_member(&mut self, member: &str, first: &Value, second: &Value) {
-        let named = first.shown().unwrap_or_default();
-        match (member, named.as_str()) {
-            ("addEventListener" | "on" | "bind", "click" | "tap" | "touchend" | "touchstart") => {
-                self.on_click(second);
-            }
-            ("click" | "tap", _) if matches!(first, Value::Function(_)) => self.on_click(first),
-            ("setAttribute" | "attr" | "prop", "href" | "action") => {
-                self.effect(Effect::LeadsTo, second);
-            }
-            ("setAttribute" | "attr", "data-clipboard-text") => {
-                self.effect(Effect::Copies, second);
-            }
-            ("text" | "html" | "val" | "append", _) => self.effect(Effect::Shows, first),
-            ("writeText", _) => self.effect(Effect::Copies, first),
-            _ => {}
-        }
-    }
-
-    /// A value read rather than assigned to.
-    fn read(&self, value: &Value) -> Value {
-        match value {
-            Value::Host(path) if path == "location.href" || path == "location" => {
-                Value::text(self.address.as_str())
-            }
-            other => other.clone(),
-        }
-    }
-}
-
-/// Something of the browser's by its bare name.
-fn host(name: &str) -> Value {
-    match name {
-        // A page opened from a link is the topmost one.
-        "window" | "self" | "top" | "parent" | "globalThis" | "this" | "frames" => {
-            Value::Host("window".to_owned())
-        }
-        "opener" | "frameElement" => Value::Nothing,
-        _ => Value::Host(name.to_owned()),
-    }
-}
-
-/// The query in what `URLSearchParams` or `URL` is given.
-fn query_of(given: &Value, address: &url::Url, is_address: bool) -> Value {
-    let Value::Text(text) = given else {
-        return Value::Unknown;
-    };
-    if !is_address {
-        return Value::Query(text.trim_start_matches('?').to_owned());
-    }
-    address.join(text).map_or(Value::Unknown, |address| {
-        Value::Query(address.query().unwrap_or_default().to_owned())
-    })
-}
-
-/// `data-target-url` as `dataset.targetUrl`.
-fn camel(name: &str) -> String {
-    let mut out = String::new();
-    let mut raise = false;
-    for c in name.chars() {
-        if c == '-' {
-            raise = true;
-        } else if raise {
-            out.push(c.to_ascii_uppercase());
-            raise = false;
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }

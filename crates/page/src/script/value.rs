@@ -117,10 +117,9 @@ impl Value {
 
     fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {
-            (Self::Unknown, _) | (_, Self::Unknown) => None,
             (Self::Text(left), Self::Text(right)) => Some(left == right),
             (Self::Host(left), Self::Host(right)) => (left == right).then_some(true),
-            (Self::Host(_), _) | (_, Self::Host(_)) => None,
+            (Self::Host(_) | Self::Unknown, _) | (_, Self::Host(_) | Self::Unknown) => None,
             (Self::Nothing, Self::Nothing) => Some(true),
             (Self::Nothing, _) | (_, Self::Nothing) => Some(false),
             _ => match (self.number(), other.number()) {

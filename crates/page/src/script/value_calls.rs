@@ -61,13 +61,26 @@ pub(super) fn from_char_codes(given: &[Value]) -> Value {
         .map_or(Value::Unknown, Value::text)
 }
 
+/// `Math.max` and `Math.min`.
+pub(super) fn extreme(path: &str, given: &[Value]) -> Value {
+    let numbers: Option<Vec<f64>> = given.iter().map(Value::number).collect();
+    let choose = if path == "Math.max" {
+        f64::max
+    } else {
+        f64::min
+    };
+    numbers
+        .and_then(|numbers| numbers.into_iter().reduce(choose))
+        .map_or(Value::Unknown, Value::Number)
+}
+
 /// The method `name` of `of`.
 pub(super) fn method(of: &Value, name: &str, given: &[Value]) -> Value {
     let first = given.first().and_then(Value::shown);
     let second = given.get(1).and_then(Value::shown);
     match of {
         Value::Text(text) => on_text(text, name, given, first, second),
-        Value::List(values) => on_list(values, name, first),
+        Value::List(values) => on_list(values, name, first.as_deref()),
         Value::Query(query) if name == "get" => first.map_or(Value::Unknown, |wanted| {
             url::form_urlencoded::parse(query.as_bytes())
                 .find(|(key, _)| *key == wanted)
@@ -139,7 +152,7 @@ fn replace(text: &str, what: Option<&Value>, with: &str) -> Value {
     }
 }
 
-fn on_list(values: &Rc<Vec<Value>>, name: &str, first: Option<String>) -> Value {
+fn on_list(values: &Rc<Vec<Value>>, name: &str, first: Option<&str>) -> Value {
     match name {
         "reverse" => Value::List(Rc::new(values.iter().rev().cloned().collect())),
         "join" => values
@@ -147,7 +160,7 @@ fn on_list(values: &Rc<Vec<Value>>, name: &str, first: Option<String>) -> Value 
             .map(Value::shown)
             .collect::<Option<Vec<_>>>()
             .map_or(Value::Unknown, |texts| {
-                Value::text(texts.join(first.as_deref().unwrap_or(",")))
+                Value::text(texts.join(first.unwrap_or(",")))
             }),
         _ => Value::Unknown,
     }

@@ -1,0 +1,241 @@
+//! `moongate look`: one link's whole story.
+
+use moongate_carrier::{Carrier, Jar, Request, UserAgent, Visited};
+use moongate_glossary::{Digest, Side};
+use moongate_page::{
+    Body, Classification, DirectControl, HowReached, Hop, Opening, Timings, Visit, classify,
+};
+use moongate_url::{display_safe, display_safe_text};
+use serde::Serialize;
+use url::Url;
+
+use crate::cli::{Agent, Lang, LookArgs, TextOrJson};
+use crate::failure::Failure;
+use crate::files::read_bytes;
+use crate::network::{self, Pace};
+
+mod list;
+mod story;
+
+/// A saved page is cut where the carrier would cut it.
+const LARGEST_PAGE: u64 = 8 << 20;
+
+/// All that is told of one link.
+#[derive(Debug, Serialize)]
+struct Look {
+    /// Format version.
+    format: u32,
+    /// The address asked for, or the saved page's name.
+    asked: String,
+    /// Where it should lead, as far as can be said.
+    target: Option<String>,
+    /// How that is known.
+    target_known_from: &'static str,
+    /// The redirectors that the address itself names.
+    unwrapped: moongate_url::Unwrapped,
+    /// What happened.
+    visit: Visit,
+    /// What happened when the destination was opened directly.
+    direct: Option<Visit>,
+    /// What the response is, and on which signals that rests.
+    classification: Option<Classification>,
+}
+
+/// Looks at a link, a saved page, or every link of a list.
+///
+/// # Errors
+/// Where an argument cannot be used or a file not be read.
+pub async fn run(args: &LookArgs, lang: Lang) -> Result<(), Failure> {
+    if let (Some(from), Some(case)) = (&args.from, &args.case) {
+        return list::run(args, from, case).await;
+    }
+    let look = match &args.page {
+        Some(_) => saved(args)?,
+        None => live(args).await?,
+    };
+    match args.format {
+        TextOrJson::Json => {
+            let json = serde_json::to_string_pretty(&look)
+                .map_err(|error| Failure::Own(error.to_string()))?;
+            anstream::println!("{json}");
+        }
+        TextOrJson::Text => anstream::print!("{}", story::tell(&look, lang)),
+    }
+    Ok(())
+}
+
+fn agent(agent: Agent) -> UserAgent {
+    match agent {
+        Agent::Browser => UserAgent::Browser,
+        Agent::Plain => UserAgent::Plain,
+    }
+}
+
+fn address(argument: &str, text: &str) -> Result<Url, Failure> {
+    let link = moongate_url::Link::parse(text).map_err(|error| {
+        Failure::unusable(
+            format!("{argument} {}: {error}", display_safe_text(text)),
+            "write a whole address, as in https://example.org/",
+        )
+    })?;
+    Ok(link.parsed().clone())
+}
+
+/// Where the link should lead: as told, or as the address itself says.
+fn target(args: &LookArgs, url: &Url) -> Result<(Option<Url>, &'static str), Failure> {
+    if let Some(text) = &args.target {
+        return Ok((Some(address("--target", text)?), "told with --target"));
+    }
+    if let Some(target) = moongate_url::unwrap(url).target() {
+        return Ok((Some(target.clone()), "the address names it, by a known redirector"));
+    }
+    match moongate_url::embedded_targets(url).into_iter().next() {
+        Some(found) => Ok((Some(found.url), "the address holds it")),
+        None => Ok((None, "not known")),
+    }
+}
+
+async fn live(args: &LookArgs) -> Result<Look, Failure> {
+    let text = args.url.as_deref().unwrap_or_default();
+    let url = address("URL", text)?;
+    let (target, target_known_from) = target(args, &url)?;
+    let http = network::carrier(&args.network, Pace { per_second: Some(2.0), in_flight: 1 })?;
+    let agent = agent(args.user_agent);
+    let sites: Vec<String> = moongate_url::registrable_domain(&url)
+        .or_else(|| url.host_str().map(str::to_owned))
+        .into_iter()
+        .collect();
+    let request = Request::get(url.as_str(), &agent).at_platform(&sites);
+    let through = http.open(request, &mut Jar::new()).await;
+    let target = target.unwrap_or_else(|| ended_at(&through.visit, &url));
+    let direct = if target == url { None } else { Some(open(&http, &target, &agent).await) };
+    let control = direct.as_ref().map(|direct| DirectControl {
+        visit: &direct.visit,
+        body: Some(direct.last_body()),
+    });
+    let classification = classify(&Opening {
+        visit: &through.visit,
+        last_body: Some(through.last_body()),
+        target: &target,
+        direct: control,
+        platform_sites: if target == url { &[] } else { &sites },
+    });
+    Ok(Look {
+        format: 1,
+        asked: url.to_string(),
+        target: Some(target.to_string()),
+        target_known_from: if target_known_from == "not known" {
+            "where it ended"
+        } else {
+            target_known_from
+        },
+        unwrapped: moongate_url::unwrap(&url),
+        classification: Some(classification),
+        visit: through.visit,
+        direct: direct.map(|direct| direct.visit),
+    })
+}
+
+/// Where the opening ended: for a short link this is all that can be known.
+fn ended_at(visit: &Visit, asked: &Url) -> Url {
+    visit.hops.last().and_then(|hop| Url::parse(&hop.url).ok()).unwrap_or_else(|| asked.clone())
+}
+
+async fn open(http: &Carrier, url: &Url, agent: &UserAgent) -> Visited {
+    http.open(Request::get(url.as_str(), agent), &mut Jar::new()).await
+}
+
+/// Classifies a saved page.
+fn saved(args: &LookArgs) -> Result<Look, Failure> {
+    let Some(page) = &args.page else { return Err(Failure::Own("no page".to_owned())) };
+    let body = read_bytes(page, LARGEST_PAGE)?;
+    let text = args.url.as_deref().unwrap_or("https://platform.invalid/");
+    let url = address("URL", text)?;
+    let (target, target_known_from) = target(args, &url)?;
+    let (target, target_known_from) = match target {
+        Some(target) => (Some(target), target_known_from),
+        None => (on_page(&url, &body), "the page names it"),
+    };
+    let visit = saved_visit(&url, args.status, &body);
+    let direct_body = args.direct.as_ref().map(|path| read_bytes(path, LARGEST_PAGE)).transpose()?;
+    let direct_visit = target
+        .as_ref()
+        .zip(direct_body.as_ref())
+        .map(|(target, body)| saved_visit(target, 200, body));
+    let sites: Vec<String> = url.host_str().map(str::to_owned).into_iter().collect();
+    let classification = target.as_ref().map(|target| {
+        classify(&Opening {
+            visit: &visit,
+            last_body: Some(&body),
+            target,
+            direct: direct_visit
+                .as_ref()
+                .map(|visit| DirectControl { visit, body: direct_body.as_deref() }),
+            platform_sites: &sites,
+        })
+    });
+    if classification.is_none() {
+        return Err(Failure::unusable(
+            format!("{}: where the link should lead is not known", page.display()),
+            "say it with --target URL",
+        ));
+    }
+    Ok(Look {
+        format: 1,
+        asked: format!("{} (saved page)", page.display()),
+        target: target.map(|target| target.to_string()),
+        target_known_from,
+        unwrapped: moongate_url::unwrap(&url),
+        visit,
+        direct: direct_visit,
+        classification,
+    })
+}
+
+/// The first foreign address that the page shows as text or leads to.
+fn on_page(page_url: &Url, body: &[u8]) -> Option<Url> {
+    let (html, _) = moongate_page::decode_text(&[], body);
+    moongate_url::links_in_text(&moongate_page::visible_text(&html))
+        .into_iter()
+        .map(|found| found.link.parsed().clone())
+        .find(|url| !moongate_url::same_site(url, page_url))
+}
+
+/// A visit that might have left this page.
+fn saved_visit(url: &Url, status: u16, body: &[u8]) -> Visit {
+    Visit {
+        asked: url.to_string(),
+        hops: vec![Hop {
+            url: url.to_string(),
+            address: None,
+            how: HowReached::Asked,
+            timings: Timings::default(),
+            status: Some(status),
+            headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+            body: Some(Body {
+                digest: Digest::of(body),
+                length: body.len() as u64,
+                truncated: false,
+            }),
+        }],
+        failure: None,
+        handover_us: None,
+        total_us: 0,
+    }
+}
+
+/// Whose side failed, in a word for people.
+fn side_in_words(side: Side) -> &'static str {
+    match side {
+        Side::Target => "the destination's",
+        Side::Path => "the network between",
+        Side::Carrier => "the platform's",
+        Side::Ours => "ours",
+        Side::Unknown => "unknown",
+    }
+}
+
+/// An address as it may be shown.
+fn shown(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| display_safe_text(text), |url| display_safe(&url))
+}

@@ -1,0 +1,132 @@
+//! Every link of a list is opened once, and everything recorded in a case: a
+//! record, not a measurement of anybody, so nothing is judged.
+
+use std::path::Path;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use moongate_carrier::{Carrier, Jar, Request, UserAgent};
+use moongate_case::{CaseFolder, Durability, Inputs, Settings, plan_bytes};
+use moongate_check::Measured;
+use moongate_glossary::{Arm, Factors, Observation, Plan, Round, Route, Seed, Slot, Trial};
+
+use super::agent;
+use crate::cli::LookArgs;
+use crate::failure::Failure;
+use crate::files::{LARGEST_TABLE, read_text};
+use crate::measure::now_ms;
+use crate::network::{self, Pace};
+
+const ROUND: &str = "list";
+
+/// Opens and records.
+///
+/// # Errors
+/// Where the list cannot be read or the case not be written.
+pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(), Failure> {
+    let text = read_text(from, LARGEST_TABLE)?;
+    let links: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    if links.is_empty() {
+        return Err(Failure::unusable(
+            format!("{}: holds no link", from.display()),
+            "write one link a line",
+        ));
+    }
+    let mut folder = folder(case, &text, &links)?;
+    let in_flight = usize::from(args.in_flight);
+    let per_second = (args.rate > 0.0).then_some(args.rate);
+    let http = network::carrier(&args.network, Pace { per_second, in_flight })?;
+    let agent = agent(args.user_agent);
+    let mut left = links
+        .iter()
+        .enumerate()
+        .map(|(number, link)| (trial_id(number), *link))
+        .filter(|(id, _)| !folder.finished_trials().contains(id))
+        .collect::<Vec<_>>()
+        .into_iter();
+    let mut flying = FuturesUnordered::new();
+    let mut opened = 0_u64;
+    let mut failed = 0_u64;
+    loop {
+        while flying.len() < in_flight {
+            let Some((id, link)) = left.next() else { break };
+            flying.push(open(&http, &agent, id, link));
+        }
+        let Some((id, measured, broke)) = flying.next().await else { break };
+        moongate_runner::store(&mut folder, &id, &measured)?;
+        opened += 1;
+        failed += u64::from(broke);
+    }
+    folder.sync()?;
+    folder.compact()?;
+    anstream::println!("{opened} links opened, {failed} ended early; recorded in {}", case.display());
+    Ok(())
+}
+
+fn trial_id(number: usize) -> String {
+    format!("link-{number:07}")
+}
+
+fn folder(case: &Path, text: &str, links: &[&str]) -> Result<CaseFolder, Failure> {
+    let settings = Settings { durability: Durability::Group { trials: 4096 }, ..Settings::default() };
+    if case.join("case.json").exists() {
+        return Ok(CaseFolder::open(case)?.with_settings(settings));
+    }
+    let trial = |(number, link): (usize, &&str)| Trial {
+        id: trial_id(number),
+        round: ROUND.to_owned(),
+        check: "none".to_owned(),
+        platform: String::new(),
+        scene: String::new(),
+        factors: Factors::new(),
+        slots: vec![Slot { destination: (*link).to_owned(), arm: Arm::Control }],
+    };
+    let plan = Plan {
+        format: Plan::FORMAT,
+        order: "none".to_owned(),
+        rounds: vec![Round { id: ROUND.to_owned(), as_of_ms: 0, name: "a list of links".to_owned() }],
+        trials: links.iter().enumerate().map(trial).collect(),
+    };
+    // Nothing is compared, so nothing is randomised.
+    let seed = Seed::from_sentence("a list of links: nothing is randomised");
+    let commitment = seed.commit(&plan_bytes(&plan)?);
+    let inputs = Inputs {
+        order: ("links.txt", text.as_bytes()),
+        others: Vec::new(),
+        plan: &plan,
+        commitment,
+        seed,
+    };
+    Ok(CaseFolder::create(case, &inputs)?.with_settings(settings))
+}
+
+async fn open(
+    http: &Carrier,
+    agent: &UserAgent,
+    id: String,
+    link: &str,
+) -> (String, Measured, bool) {
+    let at_ms = now_ms();
+    let visited = http.open(Request::get(link, agent), &mut Jar::new()).await;
+    let broke = visited.visit.failure.is_some();
+    let observation = Observation {
+        trial: id.clone(),
+        slot: 0,
+        route: Route::Direct,
+        arm: Arm::Control,
+        check: "none".to_owned(),
+        round: ROUND.to_owned(),
+        platform: String::new(),
+        scene: String::new(),
+        destination: link.to_owned(),
+        at_ms,
+        factors: Factors::new(),
+        form: None,
+        handover_us: visited.visit.handover_us,
+        facts: serde_json::to_string(&visited.visit).unwrap_or_default(),
+        evidence: visited.exchanges.iter().map(|exchange| exchange.digest).collect(),
+    };
+    let measured = Measured { observations: vec![observation], exchanges: visited.exchanges };
+    (id, measured, broke)
+}

@@ -1,0 +1,454 @@
+//! From a judged case to the plain data a report is drawn from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use moongate_check::Story;
+use moongate_glossary::{Arm, Cell, Decision, Digest, Finding, Outcome, Reading, Route};
+use moongate_judge::ArmReading;
+use moongate_order::{Order, Status, Text};
+use moongate_report as shown;
+use moongate_runner::Sitting;
+
+use crate::opened::Opened;
+use crate::reported::{Fact, Reported};
+
+/// Pages are shown up to this many characters.
+const LONGEST_PAGE_SHOWN: usize = 20_000;
+/// Observations listed on a cell's page.
+const MOST_POINTS: usize = 4_000;
+
+/// Everything a report shows of a case, at an instant.
+pub fn report_input(opened: &Opened, sitting: &Sitting, as_of_ms: i64) -> shown::ReportInput {
+    let order = &opened.order;
+    let plan = opened.folder.plan();
+    let names = Names::of(opened);
+    let as_of_ms = plan.rounds.iter().map(|round| round.as_of_ms).max().filter(|ms| *ms > 0).unwrap_or(as_of_ms);
+    shown::ReportInput {
+        format: shown::ReportInput::FORMAT,
+        order: order.id.clone(),
+        title: text(&order.title),
+        order_text: order_text(order),
+        issuer: text(&order.issuer),
+        status: status(order.status),
+        sources: order.sources.iter().map(source).collect(),
+        subjects: subjects(order),
+        platforms: order
+            .platforms
+            .iter()
+            .map(|platform| shown::Platform {
+                id: platform.id.clone(),
+                subject: platform.subject.clone(),
+                name: text(&platform.name),
+            })
+            .collect(),
+        scenes: scenes(order),
+        destinations: names.destinations(plan, order),
+        obligations: order.obligations.iter().map(|item| obligation(order, item)).collect(),
+        consequences: order.consequences.iter().map(|item| text(&item.text)).collect(),
+        rounds: plan.rounds.clone(),
+        round_names: names.rounds.clone(),
+        reasons: crate::words::reasons(),
+        cells: cells(opened, sitting),
+        standings: standings(order, sitting, as_of_ms, plan),
+        replay: opened.reported.is_some(),
+        randomisation: randomisation(opened, sitting),
+        judge_version: moongate_judge::VERSION.to_owned(),
+        alpha: order.alpha,
+        as_of_ms,
+        offset: offset(order, as_of_ms),
+    }
+}
+
+fn text(text: &Text) -> shown::Text {
+    shown::Text::new(text.en.clone(), text.in_language("zh"))
+}
+
+fn status(status: Status) -> shown::Status {
+    match status {
+        Status::AsReported => shown::Status::AsReported,
+        Status::Official => shown::Status::Official,
+        _ => shown::Status::ResearchStandard,
+    }
+}
+
+/// The note of the order, or else what its obligations are called.
+fn order_text(order: &Order) -> shown::Text {
+    if let Some(note) = &order.note {
+        return text(note);
+    }
+    let titles = |tag: &str| -> String {
+        let all: Vec<&str> =
+            order.obligations.iter().map(|item| item.title.in_language(tag)).collect();
+        all.join("; ")
+    };
+    shown::Text::new(titles("en"), titles("zh"))
+}
+
+fn source(source: &moongate_order::Source) -> shown::SourceRef {
+    shown::SourceRef {
+        id: source.id.clone(),
+        title: source.title.clone(),
+        publisher: source.publisher.clone().unwrap_or_default(),
+        published: source.published.map(|date| date.to_string()),
+        url: Some(source.url.clone()),
+    }
+}
+
+fn subjects(order: &Order) -> Vec<shown::Subject> {
+    order
+        .subjects
+        .iter()
+        .map(|subject| shown::Subject { id: subject.id.clone(), name: text(&subject.name) })
+        .collect()
+}
+
+fn scenes(order: &Order) -> Vec<shown::Scene> {
+    let mut scenes: Vec<shown::Scene> = Vec::new();
+    for scene in order.platforms.iter().flat_map(|platform| &platform.scenes) {
+        if !scenes.iter().any(|known| known.id == scene.id) {
+            scenes.push(shown::Scene { id: scene.id.clone(), name: text(&scene.name) });
+        }
+    }
+    scenes
+}
+
+fn obligation(order: &Order, obligation: &moongate_order::Obligation) -> shown::Obligation {
+    let due = |due: moongate_order::Due, stage: Option<shown::Text>| {
+        let at = order.deadline(due);
+        shown::DueDate { at, offset: offset(order, at.as_millisecond()), stage }
+    };
+    let stages = obligation.stages.iter().map(|stage| {
+        let name = stage.title.as_ref().map_or_else(|| shown::Text::same(&stage.id), text);
+        due(stage.due, Some(name))
+    });
+    shown::Obligation {
+        id: obligation.id.clone(),
+        name: text(&obligation.title),
+        due: stages.chain([due(obligation.due, None)]).collect(),
+        clauses: obligation
+            .clauses
+            .iter()
+            .map(|clause| shown::Clause {
+                id: clause.id.clone(),
+                kind: clause.kind.clone(),
+                name: crate::words::clause_name(&clause.kind),
+                text: text(&clause.text),
+            })
+            .collect(),
+    }
+}
+
+fn offset(order: &Order, at_ms: i64) -> String {
+    let zone = TimeZone::get(&order.time_zone).unwrap_or(TimeZone::UTC);
+    let instant = Timestamp::from_millisecond(at_ms).unwrap_or_default();
+    let seconds = zone.to_offset(instant).seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", seconds.abs() / 3600, seconds.abs() / 60 % 60)
+}
+
+/// Names of destinations and rounds, as the checks know them.
+struct Names {
+    destinations: BTreeMap<String, (shown::Text, Option<String>)>,
+    rounds: BTreeMap<String, shown::Text>,
+}
+
+impl Names {
+    fn of(opened: &Opened) -> Self {
+        let mut names = Self { destinations: BTreeMap::new(), rounds: BTreeMap::new() };
+        for named in opened.checks.iter().flat_map(|check| check.names()) {
+            let text = shown::Text::new(named.en, named.zh);
+            match named.what {
+                "round" => {
+                    names.rounds.insert(named.id, text);
+                }
+                _ => {
+                    names.destinations.insert(named.id, (text, named.platform));
+                }
+            }
+        }
+        names
+    }
+
+    /// Every destination of the plan; one that no file names by its id.
+    fn destinations(
+        &self,
+        plan: &moongate_glossary::Plan,
+        order: &Order,
+    ) -> Vec<shown::Destination> {
+        let ids: BTreeSet<&str> = plan
+            .trials
+            .iter()
+            .flat_map(|trial| trial.of_arm(Arm::Rival))
+            .collect();
+        ids.into_iter()
+            .map(|id| {
+                let known = self.destinations.get(id);
+                let owner = known.and_then(|(_, owner)| owner.clone()).or_else(|| {
+                    order.platform_of_host(id).map(|platform| platform.id.clone())
+                });
+                shown::Destination {
+                    id: id.to_owned(),
+                    name: known.map_or_else(|| shown::Text::same(id), |(name, _)| name.clone()),
+                    owner,
+                }
+            })
+            .collect()
+    }
+}
+
+fn randomisation(opened: &Opened, sitting: &Sitting) -> shown::Randomisation {
+    let ours = sitting
+        .findings
+        .iter()
+        .any(|finding| finding.ground != moongate_glossary::Ground::ExchangeableWithinHour);
+    let folder = &opened.folder;
+    shown::Randomisation {
+        commitment: ours.then(|| folder.commitment().0.to_string()),
+        revealed_seed: folder.revealed_seed().filter(|_| ours).map(|seed| seed.reveal()),
+        trials: folder.plan().trials.len() as u64,
+    }
+}
+
+/// Platform, scene, destination, round: what a story is told of.
+type Place<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+fn place_of_cell(cell: &Cell) -> Place<'_> {
+    (&cell.platform, &cell.scene, &cell.destination, &cell.round)
+}
+
+fn place_of_story(story: &Story) -> Place<'_> {
+    (&story.platform, &story.scene, &story.destination, &story.round)
+}
+
+fn cells(opened: &Opened, sitting: &Sitting) -> Vec<shown::CellView> {
+    let mut of_place: BTreeMap<Place<'_>, Vec<&Story>> = BTreeMap::new();
+    for story in sitting.stories.iter().filter(|it| it.arm == Arm::Rival && it.route != Route::Neutral) {
+        of_place.entry(place_of_story(story)).or_default().push(story);
+    }
+    let times: BTreeMap<&str, i64> =
+        sitting.stories.iter().map(|story| (story.trial.as_str(), story.at_ms)).collect();
+    let mut views = Vec::new();
+    let mut judged: BTreeSet<Place<'_>> = BTreeSet::new();
+    for (finding, subject) in sitting.findings.iter().zip(&sitting.subjects) {
+        let place = place_of_cell(&finding.cell);
+        judged.insert(place);
+        let stories = of_place.get(&place).map_or(&[][..], Vec::as_slice);
+        let mut view = view_of(opened, finding.cell.clone(), stories);
+        points(&mut view, subject, &times);
+        view.stated_reason.clone_from(&finding.stated_reason);
+        view.finding = Some(finding.clone());
+        views.push(view);
+    }
+    for (place, stories) in of_place.iter().filter(|(place, _)| !judged.contains(*place)) {
+        views.push(view_of(opened, unjudged_cell(*place), stories));
+    }
+    views
+}
+
+/// A place that the order asks nothing of, shown beside the others.
+fn unjudged_cell((platform, scene, destination, round): Place<'_>) -> Cell {
+    Cell {
+        obligation: String::new(),
+        clause: String::new(),
+        platform: platform.to_owned(),
+        scene: scene.to_owned(),
+        destination: destination.to_owned(),
+        round: round.to_owned(),
+    }
+}
+
+fn view_of(opened: &Opened, cell: Cell, stories: &[&Story]) -> shown::CellView {
+    let fact = opened
+        .reported
+        .as_ref()
+        .and_then(|all: &Reported| all.of(&cell.round, &cell.platform, &cell.scene, &cell.destination));
+    shown::CellView {
+        handling: handling(stories),
+        form: form(stories),
+        reported: fact.map(reported),
+        block_page: block_page(opened, stories),
+        stated_reason: stories.iter().find_map(|story| story.stated_reason.clone()),
+        evidence: evidence(stories),
+        factors: BTreeMap::new(),
+        ..shown::CellView::empty(cell)
+    }
+}
+
+fn reported(fact: &Fact) -> shown::ReportedFact {
+    shown::ReportedFact {
+        handling: handling_of_code(&fact.handling),
+        source: fact.source.clone(),
+        disputed: fact.disputed,
+    }
+}
+
+fn handling_of_code(code: &str) -> shown::Handling {
+    shown::Handling::ALL
+        .into_iter()
+        .find(|handling| handling.word() == code)
+        .unwrap_or(shown::Handling::Inconclusive)
+}
+
+/// What was seen in at least nine of ten conclusive openings; `mixed` where
+/// nothing was.
+fn handling(stories: &[&Story]) -> shown::Handling {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for story in stories.iter().filter(|story| story.handling != "inconclusive") {
+        *counts.entry(&story.handling).or_default() += 1;
+    }
+    let conclusive: usize = counts.values().sum();
+    match counts.iter().max_by_key(|(_, count)| **count) {
+        Some((code, count)) if count * 10 >= conclusive * 9 => handling_of_code(code),
+        Some(_) => shown::Handling::Mixed,
+        None if stories.is_empty() => shown::Handling::NotMeasured,
+        None => shown::Handling::Inconclusive,
+    }
+}
+
+fn form(stories: &[&Story]) -> shown::Form {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for form in stories.iter().filter_map(|story| story.form.as_deref()) {
+        *counts.entry(form).or_default() += 1;
+    }
+    let most = counts.iter().max_by_key(|(_, count)| **count).map(|(form, _)| *form);
+    shown::Form::ALL
+        .into_iter()
+        .find(|form| Some(form.word()) == most)
+        .unwrap_or(shown::Form::Unknown)
+}
+
+/// The last page that stood in the way.
+fn block_page(opened: &Opened, stories: &[&Story]) -> Option<shown::BlockPage> {
+    let story = stories
+        .iter()
+        .rev()
+        .find(|story| matches!(story.outcome, Outcome::NotMet { .. }) && story.page.is_some())?;
+    let digest: Digest = story.page?;
+    let body = opened.folder.body(&digest).ok().flatten()?;
+    let (html, _) = moongate_page::decode_text(&[], &body);
+    let cut = |text: &str| text.chars().take(LONGEST_PAGE_SHOWN).collect::<String>();
+    Some(shown::BlockPage {
+        visible_text: cut(&moongate_page::visible_text(&html)),
+        html_text: cut(&html),
+        url: story.url.clone(),
+        digest,
+        at_ms: story.at_ms,
+        signals: story.signals.clone(),
+    })
+}
+
+fn evidence(stories: &[&Story]) -> Vec<shown::EvidenceRef> {
+    let mut seen = BTreeSet::new();
+    stories
+        .iter()
+        .filter_map(|story| Some((story.page?, story.url.clone())))
+        .filter(|(digest, _)| seen.insert(*digest))
+        .map(|(digest, url)| shown::EvidenceRef { digest, url })
+        .take(100)
+        .collect()
+}
+
+fn points(
+    view: &mut shown::CellView,
+    subject: &moongate_judge::Subject,
+    times: &BTreeMap<&str, i64>,
+) {
+    for trial in &subject.trials {
+        let at_ms = times.get(trial.id.as_str()).copied().unwrap_or(0);
+        let arms = std::iter::once((Arm::Rival, &trial.rival))
+            .chain(trial.controls.iter().map(|control| (Arm::Control, control)));
+        for (arm, reading) in arms {
+            if view.outcomes_over_time.len() >= MOST_POINTS {
+                return;
+            }
+            add_point(view, &trial.id, at_ms, arm, reading);
+        }
+    }
+}
+
+fn add_point(view: &mut shown::CellView, trial: &str, at_ms: i64, arm: Arm, arm_reading: &ArmReading) {
+    let ArmReading { reading, direct_failed } = arm_reading;
+    view.outcomes_over_time.push(shown::OutcomePoint {
+        at_ms,
+        trial: trial.to_owned(),
+        arm,
+        outcome: match direct_failed {
+            Some(reason) => Outcome::Inconclusive {
+                side: moongate_glossary::Side::Target,
+                reason: reason.clone(),
+            },
+            None => reading.outcome.clone(),
+        },
+    });
+    if let Reading { amount: Some(delay_ms), .. } = reading {
+        view.delay_points.push(shown::DelayPoint {
+            at_ms,
+            trial: trial.to_owned(),
+            arm,
+            delay_ms: *delay_ms,
+        });
+    }
+}
+
+/// Where every addressed subject stands, after each round.
+fn standings(
+    order: &Order,
+    sitting: &Sitting,
+    as_of_ms: i64,
+    plan: &moongate_glossary::Plan,
+) -> Vec<shown::Standing> {
+    let subject_of = |platform: &str| order.platform(platform).map(|it| it.subject.clone());
+    let mut standings = Vec::new();
+    for obligation in &order.obligations {
+        for subject in &obligation.subjects {
+            for round in plan.rounds.iter().rev() {
+                let cells: Vec<&Finding> = sitting
+                    .findings
+                    .iter()
+                    .filter(|finding| {
+                        let cell = &finding.cell;
+                        cell.obligation == obligation.id
+                            && cell.round == round.id
+                            && subject_of(&cell.platform).as_ref() == Some(subject)
+                    })
+                    .collect();
+                let at_ms = if round.as_of_ms > 0 { round.as_of_ms } else { as_of_ms };
+                let due_ms = order.deadline(obligation.due).as_millisecond();
+                if !cells.is_empty() {
+                    standings.push(standing(subject, &obligation.id, at_ms, due_ms, &cells));
+                }
+            }
+        }
+    }
+    standings
+}
+
+fn standing(
+    subject: &str,
+    obligation: &str,
+    as_of_ms: i64,
+    due_ms: i64,
+    cells: &[&Finding],
+) -> shown::Standing {
+    let count = |decision| cells.iter().filter(|it| it.decision == decision).count() as u64;
+    let (broken, kept, open) =
+        (count(Decision::Broken), count(Decision::Kept), count(Decision::Open));
+    let state = match (broken, open) {
+        (1.., _) => Decision::Broken,
+        (0, 0) => Decision::Kept,
+        (0, _) => Decision::Open,
+    };
+    shown::Standing {
+        subject: subject.to_owned(),
+        obligation: obligation.to_owned(),
+        as_of_ms,
+        due_ms,
+        state,
+        broken_cells: broken,
+        kept_cells: kept,
+        open_cells: open,
+        since_ms: None,
+    }
+}
