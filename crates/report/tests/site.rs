@@ -30,6 +30,11 @@ fn pages(site: &[SiteFile]) -> impl Iterator<Item = (&str, &str)> {
         })
 }
 
+/// Pages of every kind, without those that differ by their words alone.
+fn kinds(site: &[SiteFile]) -> impl Iterator<Item = (&str, &str)> {
+    pages(site).filter(|(path, _)| !path.starts_with("zh/cell"))
+}
+
 fn select(page: &Html, selector: &str) -> usize {
     page.select(&Selector::parse(selector).unwrap()).count()
 }
@@ -83,7 +88,7 @@ fn resolved(from: &str, href: &str) -> String {
 #[test]
 fn pages_load_nothing_and_run_nothing() {
     let site = &*SMALL;
-    for (path, text) in pages(site) {
+    for (path, text) in kinds(site) {
         let page = Html::parse_document(text);
         let foreign =
             "script, iframe, object, embed, form, img, video, audio, base, link[rel=stylesheet]";
@@ -97,7 +102,7 @@ fn pages_load_nothing_and_run_nothing() {
 #[test]
 fn pages_can_be_read_by_everyone() {
     let list = render_site(&sample::imported(), &Language::ALL);
-    for (path, text) in pages(&SMALL).chain(pages(&list)) {
+    for (path, text) in kinds(&SMALL).chain(kinds(&list)) {
         let page = Html::parse_document(text);
         assert_eq!(select(&page, "h1"), 1, "{path}");
         assert_eq!(select(&page, "main#content"), 1, "{path}");
