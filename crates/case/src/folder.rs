@@ -12,7 +12,7 @@ use moongate_glossary::{Commitment, Digest, Observation, Plan, Seed};
 
 use crate::columns::write_segment;
 use crate::disk::{
-    Access, Disk, DiskFile, RealDisk, holder_of, read_all, replace, replace_private,
+    Access, Disk, DiskFile, RealDisk, UNFINISHED, holder_of, read_all, replace, replace_private,
 };
 use crate::error::{CaseError, damaged, on_disk};
 use crate::evidence::{EvidenceStore, LARGEST_BODY};
@@ -191,7 +191,7 @@ impl CaseFolder {
     ) -> Result<Self, CaseError> {
         let (manifest, plan) = manifest_of(inputs)?;
         disk.create_dir(path).map_err(on_disk("create", path))?;
-        refuse_foreign(disk.as_ref(), path)?;
+        refuse_foreign(disk.as_ref(), path, &manifest)?;
         let lock = take_lock(disk.as_ref(), path)?;
         // The order of effects: `case.json` is put in place last, in one step.
         // A folder without it holds nothing measured and may be written anew;
@@ -696,12 +696,17 @@ fn manifest_of(inputs: &Inputs<'_>) -> Result<(Manifest, Vec<u8>), CaseError> {
 }
 
 /// A case may begin in an empty folder, or where a creation was cut short:
-/// that one holds our lock, and nothing measured.
-fn refuse_foreign(disk: &dyn Disk, path: &Path) -> Result<(), CaseError> {
+/// that one holds our lock, and nothing but what a creation writes.
+fn refuse_foreign(disk: &dyn Disk, path: &Path, inputs: &Manifest) -> Result<(), CaseError> {
     let names = names_in(disk, path)?;
-    let has = |name: &str| names.iter().any(|n| n == name);
-    let cut_short = has(LOCK) && !has("case.json") && !has("observations") && !has("evidence");
-    if names.is_empty() || cut_short {
+    let ours = |name: &String| {
+        let name = name.strip_suffix(UNFINISHED).unwrap_or(name);
+        let written = [LOCK, SEED, "plan.json"];
+        written.contains(&name) || inputs.inputs().any(|input| input.name == name)
+    };
+    // `case.json` comes last: only its unfinished form may be there.
+    let begun = |name: &String| name == "case.json.tmp" || ours(name);
+    if names.is_empty() || (names.iter().any(|name| name == LOCK) && names.iter().all(begun)) {
         return Ok(());
     }
     Err(CaseError::NotEmpty {

@@ -595,6 +595,7 @@ fn one_writer_and_no_strangers() {
         let foreign = dir.join("foreign");
         std::fs::create_dir(&foreign).unwrap();
         std::fs::write(foreign.join("thesis.doc"), "mine").unwrap();
+        std::fs::write(foreign.join("lock"), "theirs").unwrap();
         assert!(matches!(
             create_really(&foreign),
             Err(CaseError::NotEmpty { .. })
@@ -603,7 +604,7 @@ fn one_writer_and_no_strangers() {
             CaseFolder::open(&foreign),
             Err(CaseError::NotACase { .. })
         ));
-        assert_eq!(std::fs::read_dir(&foreign).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(&foreign).unwrap().count(), 2);
         let none = CaseFolder::open(dir.join("none")).unwrap_err();
         assert!(matches!(none, CaseError::NotACase { .. }), "{none}");
     });
