@@ -2,6 +2,7 @@
 //! it shows, what its scripts do, what it says. Facts; [`crate::classify`]
 //! weighs them.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -586,10 +587,13 @@ impl<'t> Reader<'t> {
     }
 
     fn labels(&mut self) {
+        // A page repeats its labels; each is looked up once.
+        let mut known: HashMap<String, Option<Says>> = HashMap::new();
         for control in &mut self.facts.controls {
             control.label = collapsed(&control.label);
             if control.says.is_none() {
-                control.says = label(&control.label);
+                let said = known.entry(control.label.clone());
+                control.says = *said.or_insert_with_key(|text| label(text));
             }
         }
     }

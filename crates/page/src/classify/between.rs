@@ -538,6 +538,7 @@ impl Page<'_, '_> {
     /// The line of the page on which a kind of sentence stands, the longest of
     /// the short ones.
     fn line(&self, says: Says) -> Option<String> {
+        self.says(says)?;
         self.read
             .facts
             .text
