@@ -80,9 +80,11 @@ impl TownPlan {
             push(
                 file,
                 format_args!(
-                    "kind = {}\nurl = {}\nlawful = true\n",
+                    "kind = {}\nurl = {}\nlawful = true\nname = {{ en = {}, zh-Hans = {} }}\n",
                     quoted(&destination.kind),
-                    quoted(&destination.url)
+                    quoted(&destination.url),
+                    quoted(&destination.title.en),
+                    quoted(&destination.title.zh)
                 ),
             );
         }
@@ -94,9 +96,9 @@ impl TownPlan {
             push(
                 file,
                 format_args!(
-                    "\n[[round]]\nid = {}\nas_of = {}\nname = {{ en = {}, zh = {} }}\n",
+                    "\n[[round]]\nid = {}\nas_of = {}\nname = {{ en = {}, zh-Hans = {} }}\n",
                     quoted(&moment.id),
-                    quoted(&moment.as_of.display_with_offset(china).to_string()),
+                    moment.as_of.display_with_offset(china),
                     quoted(&moment.name.en),
                     quoted(&moment.name.zh)
                 ),
