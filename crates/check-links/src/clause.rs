@@ -31,8 +31,13 @@ pub enum ClauseKind {
 
 impl ClauseKind {
     /// All kinds, in the order in which they are listed.
-    pub const ALL: [Self; 5] =
-        [Self::SameForm, Self::DirectOpen, Self::NoExtraStep, Self::NoCopying, Self::NoDelay];
+    pub const ALL: [Self; 5] = [
+        Self::SameForm,
+        Self::DirectOpen,
+        Self::NoExtraStep,
+        Self::NoCopying,
+        Self::NoDelay,
+    ];
 
     /// The word an order uses.
     pub fn word(self) -> &'static str {
@@ -71,18 +76,23 @@ impl ClauseKind {
         let number = |name: &str, default: f64| clause.number(name).unwrap_or(default);
         let margin = number("margin", DEFAULT_MARGIN);
         let parity = |levels: &[usize]| Method::Parity {
-            ladders: levels.iter().map(|levels| Ladder { levels: *levels }).collect(),
+            ladders: levels
+                .iter()
+                .map(|levels| Ladder { levels: *levels })
+                .collect(),
             margin,
         };
         match self {
             Self::SameForm => parity(&[HANDLING_LEVELS, FORM_LEVELS]),
             Self::NoExtraStep => parity(&[HANDLING_LEVELS]),
-            Self::NoDelay => {
-                Method::Delay { material_ms: number("material_ms", DEFAULT_MATERIAL_MS), margin }
-            }
-            Self::DirectOpen | Self::NoCopying => {
-                Method::Absolute { tolerance: number("tolerance", DEFAULT_TOLERANCE), margin }
-            }
+            Self::NoDelay => Method::Delay {
+                material_ms: number("material_ms", DEFAULT_MATERIAL_MS),
+                margin,
+            },
+            Self::DirectOpen | Self::NoCopying => Method::Absolute {
+                tolerance: number("tolerance", DEFAULT_TOLERANCE),
+                margin,
+            },
         }
     }
 

@@ -8,18 +8,22 @@ use moongate_glossary::{Decision, EffectUnit, Finding, Ground};
 /// The finding in sentences: what is held, how large, and on what it rests.
 pub fn sentences(finding: &Finding, language: &str) -> Vec<String> {
     let chinese = language.starts_with("zh");
-    [held(finding, chinese), size(finding, chinese), Some(ground(finding, chinese))]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        Some(held(finding, chinese)),
+        size(finding, chinese),
+        Some(ground(finding, chinese)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-fn held(finding: &Finding, chinese: bool) -> Option<String> {
+fn held(finding: &Finding, chinese: bool) -> String {
     let cell = &finding.cell;
     let subject = format!("{} · {} → {}", cell.platform, cell.scene, cell.destination);
     let clause = &finding.clause_kind;
     let trials = finding.trials_used;
-    Some(match (finding.decision, chinese) {
+    match (finding.decision, chinese) {
         (Decision::Broken, false) => format!(
             "{subject}: the clause “{clause}” is broken, shown after {} of {trials} trials.",
             finding.broken_after.unwrap_or(trials)
@@ -36,13 +40,13 @@ fn held(finding: &Finding, chinese: bool) -> Option<String> {
             "{subject}：条款“{clause}”得到遵守，经 {trials} 次试验以 {} 的裕度得到证明。",
             percent(finding.margin)
         ),
-        (Decision::Open, false) => format!(
-            "{subject}: the clause “{clause}” is open; {trials} trials have shown neither."
-        ),
+        (Decision::Open, false) => {
+            format!("{subject}: the clause “{clause}” is open; {trials} trials have shown neither.")
+        }
         (Decision::Open, true) => {
             format!("{subject}：条款“{clause}”尚无定论；{trials} 次试验两方面均未证明。")
         }
-    })
+    }
 }
 
 fn size(finding: &Finding, chinese: bool) -> Option<String> {
@@ -63,11 +67,26 @@ fn size(finding: &Finding, chinese: bool) -> Option<String> {
                 percent(low),
                 percent(high)
             ),
-            format!("其失败比例比对照高 {}（{} 至 {}）。", percent(point), percent(low), percent(high)),
+            format!(
+                "其失败比例比对照高 {}（{} 至 {}）。",
+                percent(point),
+                percent(low),
+                percent(high)
+            ),
         ),
         EffectUnit::Share => (
-            format!("It fails in {} of all openings ({} to {}).", percent(point), percent(low), percent(high)),
-            format!("其失败比例为 {}（{} 至 {}）。", percent(point), percent(low), percent(high)),
+            format!(
+                "It fails in {} of all openings ({} to {}).",
+                percent(point),
+                percent(low),
+                percent(high)
+            ),
+            format!(
+                "其失败比例为 {}（{} 至 {}）。",
+                percent(point),
+                percent(low),
+                percent(high)
+            ),
         ),
     };
     Some(if chinese { zh } else { en })

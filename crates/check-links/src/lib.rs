@@ -47,7 +47,10 @@ impl Check for Links {
             (None, Some(_)) => LinksFile::default(),
             (None, None) => return Err(no_links_file()),
         };
-        Ok(Box::new(BoundLinks { order: order.clone(), file }))
+        Ok(Box::new(BoundLinks {
+            order: order.clone(),
+            file,
+        }))
     }
 }
 

@@ -106,34 +106,81 @@ pub struct Comparison {
 /// The shape of the file, from which diagnostics, schema and reference are
 /// made.
 pub fn shape() -> Table {
-    Table::new("links file", "Where to look: how scenes are reached, destinations, comparisons.")
-        .field(Field::required("format", Kind::Integer(Bounds::between(1.0, 1.0)), "Format version: 1."))
-        .field(Field::required("reach", Kind::tables(reach_shape()), "How scenes are reached."))
-        .field(Field::required(
-            "destination",
-            Kind::tables(destination_shape()),
-            "The places that links lead to.",
-        ))
-        .field(Field::optional("round", Kind::any_tables(round_shape()), "Dated rounds, in time."))
-        .field(Field::required(
-            "compare",
-            Kind::tables(comparison_shape()),
-            "Which links are compared with which.",
-        ))
+    Table::new(
+        "links file",
+        "Where to look: how scenes are reached, destinations, comparisons.",
+    )
+    .field(Field::required(
+        "format",
+        Kind::Integer(Bounds::between(1.0, 1.0)),
+        "Format version: 1.",
+    ))
+    .field(Field::required(
+        "reach",
+        Kind::tables(reach_shape()),
+        "How scenes are reached.",
+    ))
+    .field(Field::required(
+        "destination",
+        Kind::tables(destination_shape()),
+        "The places that links lead to.",
+    ))
+    .field(Field::optional(
+        "round",
+        Kind::any_tables(round_shape()),
+        "Dated rounds, in time.",
+    ))
+    .field(Field::required(
+        "compare",
+        Kind::tables(comparison_shape()),
+        "Which links are compared with which.",
+    ))
 }
 
 fn reach_shape() -> Table {
     let kinds = [
-        ("chat", "`url` is a chat room; one account posts the link, a second one reads it"),
-        ("template", "`url` is the platform's redirector, with `{url}` where the target goes"),
-        ("minted", "each destination carries a link that the platform minted for it"),
+        (
+            "chat",
+            "`url` is a chat room; one account posts the link, a second one reads it",
+        ),
+        (
+            "template",
+            "`url` is the platform's redirector, with `{url}` where the target goes",
+        ),
+        (
+            "minted",
+            "each destination carries a link that the platform minted for it",
+        ),
     ];
-    Table::new("reach", "How one scene of one platform is reached over HTTP.")
-        .field(Field::required("platform", Kind::Id, "A platform of the order."))
-        .field(Field::required("scene", Kind::Id, "A scene of that platform."))
-        .field(Field::required("kind", Kind::words(&kinds), "In which way."))
-        .field(Field::optional("url", Kind::Text, "The room, or the template."))
-        .field(Field::optional("client_version", Kind::Text, "The client version it stands for."))
+    Table::new(
+        "reach",
+        "How one scene of one platform is reached over HTTP.",
+    )
+    .field(Field::required(
+        "platform",
+        Kind::Id,
+        "A platform of the order.",
+    ))
+    .field(Field::required(
+        "scene",
+        Kind::Id,
+        "A scene of that platform.",
+    ))
+    .field(Field::required(
+        "kind",
+        Kind::words(&kinds),
+        "In which way.",
+    ))
+    .field(Field::optional(
+        "url",
+        Kind::Text,
+        "The room, or the template.",
+    ))
+    .field(Field::optional(
+        "client_version",
+        Kind::Text,
+        "The client version it stands for.",
+    ))
 }
 
 fn destination_shape() -> Table {
@@ -150,8 +197,17 @@ fn destination_shape() -> Table {
             "Which kind of product or service; only links of one kind are compared.",
         ))
         .field(Field::required("url", Kind::Url, "Its address."))
-        .field(Field::defaulted("lawful", Kind::Flag, "true", "Whether the link is lawful."))
-        .field(Field::optional("name", Kind::Table(name_shape()), "For people."))
+        .field(Field::defaulted(
+            "lawful",
+            Kind::Flag,
+            "true",
+            "Whether the link is lawful.",
+        ))
+        .field(Field::optional(
+            "name",
+            Kind::Table(name_shape()),
+            "For people.",
+        ))
         .field(Field::optional(
             "minted",
             Kind::Map(Box::new(Kind::Url)),
@@ -162,41 +218,67 @@ fn destination_shape() -> Table {
 fn round_shape() -> Table {
     Table::new("round", "A dated stretch of measuring.")
         .field(Field::required("id", Kind::Id, "Its id."))
-        .field(Field::required("as_of", Kind::DateOrInstant, "The instant it stands for."))
-        .field(Field::optional("name", Kind::Table(name_shape()), "For people."))
+        .field(Field::required(
+            "as_of",
+            Kind::DateOrInstant,
+            "The instant it stands for.",
+        ))
+        .field(Field::optional(
+            "name",
+            Kind::Table(name_shape()),
+            "For people.",
+        ))
 }
 
 fn name_shape() -> Table {
     Table::new("name", "A name for people.")
         .field(Field::required("en", Kind::Text, "In English."))
-        .field(Field::optional("zh-Hans", Kind::Text, "In Simplified Chinese."))
+        .field(Field::optional(
+            "zh-Hans",
+            Kind::Text,
+            "In Simplified Chinese.",
+        ))
 }
 
 fn comparison_shape() -> Table {
-    let agents = [("browser", "as a current browser"), ("plain", "as Moongate itself")];
-    Table::new("compare", "Rivals with the controls they are compared with.")
-        .field(Field::optional(
-            "round",
-            Kind::reference("round"),
-            "In this round only; absent: in every round.",
-        ))
-        .field(Field::required("platform", Kind::Id, "A platform with a `[[reach]]`."))
-        .field(Field::required("scene", Kind::Id, "A scene with a `[[reach]]`."))
-        .field(Field::required(
-            "rivals",
-            Kind::list(Kind::reference("destination")),
-            "Whose handling is in question.",
-        ))
-        .field(Field::required(
-            "controls",
-            Kind::list(Kind::reference("destination")),
-            "The platform's own links or neutral ones, of the same kind.",
-        ))
-        .field(Field::optional(
-            "user_agents",
-            Kind::list(Kind::words(&agents)),
-            "User agents to alternate between; `browser` if absent.",
-        ))
+    let agents = [
+        ("browser", "as a current browser"),
+        ("plain", "as Moongate itself"),
+    ];
+    Table::new(
+        "compare",
+        "Rivals with the controls they are compared with.",
+    )
+    .field(Field::optional(
+        "round",
+        Kind::reference("round"),
+        "In this round only; absent: in every round.",
+    ))
+    .field(Field::required(
+        "platform",
+        Kind::Id,
+        "A platform with a `[[reach]]`.",
+    ))
+    .field(Field::required(
+        "scene",
+        Kind::Id,
+        "A scene with a `[[reach]]`.",
+    ))
+    .field(Field::required(
+        "rivals",
+        Kind::list(Kind::reference("destination")),
+        "Whose handling is in question.",
+    ))
+    .field(Field::required(
+        "controls",
+        Kind::list(Kind::reference("destination")),
+        "The platform's own links or neutral ones, of the same kind.",
+    ))
+    .field(Field::optional(
+        "user_agents",
+        Kind::list(Kind::words(&agents)),
+        "User agents to alternate between; `browser` if absent.",
+    ))
 }
 
 /// Reads a links file against its order.
@@ -205,9 +287,15 @@ fn comparison_shape() -> Table {
 /// Every mistake at once, each with place and remedy.
 pub fn read(file_name: &str, text: &str, order: &Order) -> Result<LinksFile, Diagnostics> {
     let entries = read_table(file_name, text, &shape())?;
-    let mut reader = Reader { order, mistakes: Diagnostics::new(file_name, text) };
+    let mut reader = Reader {
+        order,
+        mistakes: Diagnostics::new(file_name, text),
+    };
     let file = LinksFile {
-        reaches: entries.tables("reach").filter_map(|row| reader.reach(row)).collect(),
+        reaches: entries
+            .tables("reach")
+            .filter_map(|row| reader.reach(row))
+            .collect(),
         destinations: entries
             .tables("destination")
             .filter_map(|row| reader.destination(row))
@@ -257,13 +345,17 @@ impl Reader<'_> {
             }
             (_, Some(template)) => {
                 self.hold_template(row, template);
-                Some(Way::Template { template: template.to_owned() })
+                Some(Way::Template {
+                    template: template.to_owned(),
+                })
             }
         }
     }
 
     fn address(&mut self, row: &Entries, key: &str, text: &str) -> Option<Url> {
-        let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let parsed = Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"));
         if parsed.is_none() {
             self.mistakes.add(
                 Mistake::new("bad-url", row.span_of(key))
@@ -283,31 +375,53 @@ impl Reader<'_> {
             Mistake::new("bad-template", row.span_of("url"))
                 .found(format!("\"{template}\""))
                 .expected("a place for the target")
-                .remedy("put `{url}` where the target goes, as in https://link.example/?target={url}"),
+                .remedy(
+                    "put `{url}` where the target goes, as in https://link.example/?target={url}",
+                ),
         );
     }
 
     fn hold_platform(&mut self, row: &Entries, key: &str) {
         let Some(id) = row.text(key) else { return };
-        if self.order.platforms.iter().any(|platform| platform.id == id) {
+        if self
+            .order
+            .platforms
+            .iter()
+            .any(|platform| platform.id == id)
+        {
             return;
         }
-        let known = self.order.platforms.iter().map(|platform| platform.id.as_str());
-        self.unknown(row, key, id, "platform", known.collect());
+        let known = self
+            .order
+            .platforms
+            .iter()
+            .map(|platform| platform.id.as_str());
+        self.unknown(row, key, id, "platform", &known.collect::<Vec<_>>());
     }
 
     fn hold_scene(&mut self, row: &Entries) {
-        let (Some(platform), Some(id)) = (row.text("platform"), row.text("scene")) else { return };
-        let Some(platform) = self.order.platforms.iter().find(|known| known.id == platform) else {
+        let (Some(platform), Some(id)) = (row.text("platform"), row.text("scene")) else {
             return;
         };
-        let known: Vec<&str> = platform.scenes.iter().map(|scene| scene.id.as_str()).collect();
+        let Some(platform) = self
+            .order
+            .platforms
+            .iter()
+            .find(|known| known.id == platform)
+        else {
+            return;
+        };
+        let known: Vec<&str> = platform
+            .scenes
+            .iter()
+            .map(|scene| scene.id.as_str())
+            .collect();
         if !known.contains(&id) {
-            self.unknown(row, "scene", id, "scene of that platform", known);
+            self.unknown(row, "scene", id, "scene of that platform", &known);
         }
     }
 
-    fn unknown(&mut self, row: &Entries, key: &str, id: &str, what: &str, known: Vec<&str>) {
+    fn unknown(&mut self, row: &Entries, key: &str, id: &str, what: &str, known: &[&str]) {
         let remedy = match moongate_order::shape::closest(id, known.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
             None => format!("the order names {}", known.join(", ")),
@@ -350,12 +464,18 @@ impl Reader<'_> {
             let first = all.first().cloned().unwrap_or_default();
             self.mistakes.add(
                 Mistake::new("mixed-kinds", row.span_of("controls"))
-                    .found(format!("links of the kinds `{first}` and `{other}` in one comparison"))
+                    .found(format!(
+                        "links of the kinds `{first}` and `{other}` in one comparison"
+                    ))
                     .expected("rivals and controls of one kind of product or service")
                     .remedy("write one `[[compare]]` for each kind"),
             );
         }
-        if let Some(both) = comparison.rivals.iter().find(|id| comparison.controls.contains(id)) {
+        if let Some(both) = comparison
+            .rivals
+            .iter()
+            .find(|id| comparison.controls.contains(id))
+        {
             self.mistakes.add(
                 Mistake::new("rival-as-control", row.span_of("controls"))
                     .found(format!("`{both}` among the rivals and among the controls"))
@@ -367,10 +487,16 @@ impl Reader<'_> {
     }
 
     fn hold_reach(&mut self, row: &Entries, comparison: &Comparison, file: &LinksFile) {
-        if file.reach(&comparison.platform, &comparison.scene).is_none() {
+        if file
+            .reach(&comparison.platform, &comparison.scene)
+            .is_none()
+        {
             self.mistakes.add(
                 Mistake::new("no-reach", row.span_of("scene"))
-                    .found(format!("`{}` in `{}`", comparison.scene, comparison.platform))
+                    .found(format!(
+                        "`{}` in `{}`",
+                        comparison.scene, comparison.platform
+                    ))
                     .expected("a scene that some `[[reach]]` says how to reach")
                     .remedy("add a `[[reach]]` with this platform and scene"),
             );
@@ -378,18 +504,23 @@ impl Reader<'_> {
     }
 
     fn hold_minted(&mut self, row: &Entries, comparison: &Comparison, file: &LinksFile) {
-        let Some(Reach { way: Way::Minted, .. }) =
-            file.reach(&comparison.platform, &comparison.scene)
+        let Some(Reach {
+            way: Way::Minted, ..
+        }) = file.reach(&comparison.platform, &comparison.scene)
         else {
             return;
         };
-        let missing = comparison.links().filter_map(|id| file.destinations.get(id)).find(
-            |destination| !destination.minted.contains_key(&comparison.platform),
-        );
+        let missing = comparison
+            .links()
+            .filter_map(|id| file.destinations.get(id))
+            .find(|destination| !destination.minted.contains_key(&comparison.platform));
         if let Some(destination) = missing {
             self.mistakes.add(
                 Mistake::new("no-minted-link", row.span_of("rivals"))
-                    .found(format!("`{}` without a link minted by `{}`", destination.id, comparison.platform))
+                    .found(format!(
+                        "`{}` without a link minted by `{}`",
+                        destination.id, comparison.platform
+                    ))
                     .expected("a minted link for every destination of a minted scene")
                     .remedy(format!(
                         "add `minted = {{ {} = \"https://…\" }}` to the destination",
@@ -404,12 +535,16 @@ impl LinksFile {
     /// Whether the clauses protect links to this destination. One that the
     /// file does not know was measured by others, who took it for lawful.
     pub fn is_lawful(&self, destination: &str) -> bool {
-        self.destinations.get(destination).is_none_or(|known| known.lawful)
+        self.destinations
+            .get(destination)
+            .is_none_or(|known| known.lawful)
     }
 
     /// How a scene is reached.
     pub fn reach(&self, platform: &str, scene: &str) -> Option<&Reach> {
-        self.reaches.iter().find(|reach| reach.platform == platform && reach.scene == scene)
+        self.reaches
+            .iter()
+            .find(|reach| reach.platform == platform && reach.scene == scene)
     }
 }
 
@@ -428,20 +563,31 @@ fn comparison(row: &Entries) -> Comparison {
         scene: row.text("scene").unwrap_or_default().to_owned(),
         rivals: row.texts("rivals"),
         controls: row.texts("controls"),
-        user_agents: if agents.is_empty() { vec!["browser".to_owned()] } else { agents },
+        user_agents: if agents.is_empty() {
+            vec!["browser".to_owned()]
+        } else {
+            agents
+        },
     }
 }
 
 fn name(row: &Entries, id: &str) -> Text {
     let names = row.table("name");
     Text {
-        en: names.and_then(|names| names.text("en")).unwrap_or(id).to_owned(),
-        zh: names.and_then(|names| names.text("zh-Hans")).map(str::to_owned),
+        en: names
+            .and_then(|names| names.text("en"))
+            .unwrap_or(id)
+            .to_owned(),
+        zh: names
+            .and_then(|names| names.text("zh-Hans"))
+            .map(str::to_owned),
     }
 }
 
 fn minted(row: &Entries) -> BTreeMap<String, Url> {
-    let Some(table) = row.table("minted") else { return BTreeMap::new() };
+    let Some(table) = row.table("minted") else {
+        return BTreeMap::new();
+    };
     table
         .list
         .iter()
@@ -457,7 +603,11 @@ fn rounds(entries: &Entries) -> Vec<DatedRound> {
         .tables("round")
         .filter_map(|row| {
             let id = row.text("id")?;
-            Some(DatedRound { id: id.to_owned(), as_of: instant(row.get("as_of")?), name: name(row, id) })
+            Some(DatedRound {
+                id: id.to_owned(),
+                as_of: instant(row.get("as_of")?),
+                name: name(row, id),
+            })
         })
         .collect();
     rounds.sort_by_key(|round| round.as_of);
@@ -465,7 +615,10 @@ fn rounds(entries: &Entries) -> Vec<DatedRound> {
         rounds.push(DatedRound {
             id: "now".to_owned(),
             as_of: None,
-            name: Text { en: "this measurement".to_owned(), zh: Some("本次测量".to_owned()) },
+            name: Text {
+                en: "this measurement".to_owned(),
+                zh: Some("本次测量".to_owned()),
+            },
         });
     }
     rounds
@@ -475,9 +628,11 @@ fn rounds(entries: &Entries) -> Vec<DatedRound> {
 fn instant(value: &Spanned<Value>) -> Option<Timestamp> {
     match &value.value {
         Value::Instant(instant) => Some(*instant),
-        Value::Date(date) => {
-            date.at(23, 59, 59, 0).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-        }
+        Value::Date(date) => date
+            .at(23, 59, 59, 0)
+            .to_zoned(TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp()),
         _ => None,
     }
 }

@@ -33,8 +33,14 @@ pub const FORM_LEVELS: usize = 4;
 
 impl Handling {
     /// From the best to the worst.
-    pub const ALL: [Self; HANDLING_LEVELS] =
-        [Self::Opened, Self::ExtraStep, Self::Warned, Self::MustCopy, Self::Blocked, Self::Removed];
+    pub const ALL: [Self; HANDLING_LEVELS] = [
+        Self::Opened,
+        Self::ExtraStep,
+        Self::Warned,
+        Self::MustCopy,
+        Self::Blocked,
+        Self::Removed,
+    ];
 
     /// The code used in files and tables.
     pub fn code(self) -> &'static str {
@@ -95,6 +101,9 @@ pub struct Seen {
     /// handling counts under an absolute clause only where the platform was
     /// seen to work in the same trial.
     pub soft: bool,
+    /// Whether it can be told apart from the handlings beside it. Where not,
+    /// it says nothing under a clause on one handling alone.
+    pub sure: bool,
     /// The form, where it could be seen.
     pub form: Option<Form>,
     /// Time to hand-over, milliseconds.
@@ -113,18 +122,23 @@ pub struct Unmeasured {
 impl Unmeasured {
     /// A side and a reason code.
     pub fn new(side: Side, reason: &str) -> Self {
-        Self { side, reason: reason.to_owned() }
+        Self {
+            side,
+            reason: reason.to_owned(),
+        }
     }
 }
 
-/// What a class of response says of the handling, and whether it is soft.
+/// What a class of response says: the handling, whether it is soft, and
+/// whether it is sure.
 ///
-/// What rests on sentences alone, or on signals that conflict, is soft.
-pub fn handling(classification: &Classification) -> (Result<Handling, Unmeasured>, bool) {
+/// What rests on sentences alone, or on signals that conflict, is soft and
+/// not sure.
+pub fn handling(classification: &Classification) -> (Result<Handling, Unmeasured>, bool, bool) {
     let (handling, soft) = by_class(classification);
-    let unsure = classification.confidence == Confidence::Low;
+    let sure = classification.confidence > Confidence::Low;
     let worse = matches!(handling, Ok(handling) if handling != Handling::Opened);
-    (handling, soft || (unsure && worse))
+    (handling, soft || (!sure && worse), sure)
 }
 
 fn by_class(classification: &Classification) -> (Result<Handling, Unmeasured>, bool) {
@@ -143,9 +157,10 @@ fn by_class(classification: &Classification) -> (Result<Handling, Unmeasured>, b
         Class::LoginWall => (carrier("login-wall"), false),
         Class::BotWall => (carrier("bot-wall"), false),
         Class::RateLimit => (carrier("rate-limit"), false),
-        Class::DestinationFailed => {
-            (Err(Unmeasured::new(Side::Target, "destination-failed")), false)
-        }
+        Class::DestinationFailed => (
+            Err(Unmeasured::new(Side::Target, "destination-failed")),
+            false,
+        ),
         Class::NotMeasured { side } => (Err(Unmeasured::new(*side, "not-measured")), false),
         Class::Unknown => (Err(Unmeasured::new(Side::Unknown, "not-understood")), false),
     }
@@ -165,6 +180,9 @@ pub fn read(kind: ClauseKind, seen: &Seen, platform_worked: bool) -> Reading {
         ClauseKind::DirectOpen | ClauseKind::NoCopying if seen.soft && !platform_worked => {
             Reading::inconclusive(Side::Carrier, "platform-may-have-failed")
         }
+        ClauseKind::NoCopying if !seen.sure => {
+            Reading::inconclusive(Side::Unknown, "low-confidence")
+        }
         ClauseKind::DirectOpen => on_ladder(handling, vec![u8::from(handling != Handling::Opened)]),
         ClauseKind::NoCopying => no_copying(handling),
     }
@@ -177,7 +195,9 @@ fn same_form(handling: Handling, form: Option<Form>) -> Reading {
     if handling == Handling::Opened
         && let Some(form) = form.filter(|form| *form != Form::Card)
     {
-        reading.outcome = Outcome::NotMet { reason: format!("shown-{}", form.code()) };
+        reading.outcome = Outcome::NotMet {
+            reason: format!("shown-{}", form.code()),
+        };
     }
     reading
 }
@@ -185,20 +205,32 @@ fn same_form(handling: Handling, form: Option<Form>) -> Reading {
 fn on_ladder(handling: Handling, severities: Vec<Severity>) -> Reading {
     let outcome = match handling {
         Handling::Opened => Outcome::Met,
-        worse => Outcome::NotMet { reason: worse.code().to_owned() },
+        worse => Outcome::NotMet {
+            reason: worse.code().to_owned(),
+        },
     };
-    Reading { outcome, severities, amount: None }
+    Reading {
+        outcome,
+        severities,
+        amount: None,
+    }
 }
 
 fn no_copying(handling: Handling) -> Reading {
     match handling {
         Handling::Blocked | Handling::Removed => Reading {
-            outcome: Outcome::NotApplicable { reason: handling.code().to_owned() },
+            outcome: Outcome::NotApplicable {
+                reason: handling.code().to_owned(),
+            },
             severities: Vec::new(),
             amount: None,
         },
         Handling::MustCopy => on_ladder(handling, vec![1]),
-        _ => Reading { outcome: Outcome::Met, severities: vec![0], amount: None },
+        _ => Reading {
+            outcome: Outcome::Met,
+            severities: vec![0],
+            amount: None,
+        },
     }
 }
 
@@ -211,7 +243,9 @@ fn delay(seen: &Seen) -> Reading {
             amount: Some(delay_ms),
         },
         None => Reading {
-            outcome: Outcome::NotApplicable { reason: "not-handed-over".to_owned() },
+            outcome: Outcome::NotApplicable {
+                reason: "not-handed-over".to_owned(),
+            },
             severities: Vec::new(),
             amount: None,
         },
@@ -223,7 +257,13 @@ mod tests {
     use super::*;
 
     fn seen(handling: Handling, form: Option<Form>) -> Seen {
-        Seen { handling: Ok(handling), soft: false, form, delay_ms: Some(3.0) }
+        Seen {
+            handling: Ok(handling),
+            soft: false,
+            sure: true,
+            form,
+            delay_ms: Some(3.0),
+        }
     }
 
     fn outcome(kind: ClauseKind, handling: Handling) -> String {
@@ -240,34 +280,72 @@ mod tests {
         use ClauseKind::{DirectOpen, NoCopying, NoExtraStep, SameForm};
         let rows = [
             (Handling::Opened, ["met", "met", "met", "met"]),
-            (Handling::ExtraStep, ["extra-step", "extra-step", "extra-step", "met"]),
+            (
+                Handling::ExtraStep,
+                ["extra-step", "extra-step", "extra-step", "met"],
+            ),
             (Handling::Warned, ["warned", "warned", "warned", "met"]),
-            (Handling::MustCopy, ["must-copy", "must-copy", "must-copy", "must-copy"]),
-            (Handling::Blocked, ["blocked", "blocked", "blocked", "n/a blocked"]),
-            (Handling::Removed, ["removed", "removed", "removed", "n/a removed"]),
+            (
+                Handling::MustCopy,
+                ["must-copy", "must-copy", "must-copy", "must-copy"],
+            ),
+            (
+                Handling::Blocked,
+                ["blocked", "blocked", "blocked", "n/a blocked"],
+            ),
+            (
+                Handling::Removed,
+                ["removed", "removed", "removed", "n/a removed"],
+            ),
         ];
         for (handling, expected) in rows {
-            let read = [SameForm, DirectOpen, NoExtraStep, NoCopying]
-                .map(|kind| outcome(kind, handling));
-            assert_eq!(read.each_ref().map(String::as_str), expected, "{handling:?}");
+            let read =
+                [SameForm, DirectOpen, NoExtraStep, NoCopying].map(|kind| outcome(kind, handling));
+            assert_eq!(
+                read.each_ref().map(String::as_str),
+                expected,
+                "{handling:?}"
+            );
         }
     }
 
     #[test]
     fn a_poorer_form_alone_is_not_the_same_form() {
-        let reading = read(ClauseKind::SameForm, &seen(Handling::Opened, Some(Form::Bare)), true);
+        let reading = read(
+            ClauseKind::SameForm,
+            &seen(Handling::Opened, Some(Form::Bare)),
+            true,
+        );
         assert_eq!(reading.severities, [0, 2]);
-        assert_eq!(reading.outcome, Outcome::NotMet { reason: "shown-bare".to_owned() });
+        assert_eq!(
+            reading.outcome,
+            Outcome::NotMet {
+                reason: "shown-bare".to_owned()
+            }
+        );
     }
 
     #[test]
     fn a_blank_page_counts_only_beside_a_working_platform() {
-        let blank =
-            Seen { soft: true, ..seen(Handling::Blocked, None) };
+        let blank = Seen {
+            soft: true,
+            ..seen(Handling::Blocked, None)
+        };
         assert!(read(ClauseKind::DirectOpen, &blank, true).is_conclusive());
         assert!(!read(ClauseKind::DirectOpen, &blank, false).is_conclusive());
         // A comparison needs no such guard: the controls would be blank too.
         assert!(read(ClauseKind::SameForm, &blank, false).is_conclusive());
+    }
+
+    #[test]
+    fn copying_is_held_against_nobody_on_a_guess() {
+        let guess = Seen {
+            sure: false,
+            soft: true,
+            ..seen(Handling::MustCopy, None)
+        };
+        assert!(!read(ClauseKind::NoCopying, &guess, true).is_conclusive());
+        assert!(read(ClauseKind::DirectOpen, &guess, true).is_conclusive());
     }
 
     #[test]
@@ -276,12 +354,16 @@ mod tests {
             let seen = Seen {
                 handling: Err(Unmeasured::new(side, "x")),
                 soft: false,
+                sure: true,
                 form: Some(Form::Removed),
                 delay_ms: Some(9e9),
             };
             for kind in ClauseKind::ALL {
                 let reading = read(kind, &seen, true);
-                assert!(!reading.is_conclusive() && reading.severities.is_empty(), "{kind:?}");
+                assert!(
+                    !reading.is_conclusive() && reading.severities.is_empty(),
+                    "{kind:?}"
+                );
             }
         }
     }

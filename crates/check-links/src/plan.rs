@@ -36,7 +36,7 @@ pub fn plan(order: &Order, file: &LinksFile, budget: Budget, seed: &Seed) -> Pla
 fn as_planned(round: &DatedRound) -> Round {
     Round {
         id: round.id.clone(),
-        as_of_ms: round.as_of.map_or(0, |instant| instant.as_millisecond()),
+        as_of_ms: round.as_of.map_or(0, Timestamp::as_millisecond),
         name: round.name.en.clone(),
     }
 }
@@ -45,13 +45,24 @@ fn in_round<'a>(
     file: &'a LinksFile,
     round: &'a DatedRound,
 ) -> impl Iterator<Item = (usize, &'a Comparison)> {
-    file.comparisons.iter().enumerate().filter(|(_, comparison)| {
-        comparison.round.as_ref().is_none_or(|named| *named == round.id)
-    })
+    file.comparisons
+        .iter()
+        .enumerate()
+        .filter(|(_, comparison)| {
+            comparison
+                .round
+                .as_ref()
+                .is_none_or(|named| *named == round.id)
+        })
 }
 
 fn trial(id: String, round: &DatedRound, turn: u32, comparison: &Comparison, seed: &Seed) -> Trial {
-    let slot = |arm| move |id: &String| Slot { destination: id.clone(), arm };
+    let slot = |arm| {
+        move |id: &String| Slot {
+            destination: id.clone(),
+            arm,
+        }
+    };
     let mut slots: Vec<Slot> = comparison
         .rivals
         .iter()
@@ -81,7 +92,10 @@ pub const IMPORTED: &str = "imported";
 
 /// Whether somebody else measured this trial.
 pub fn is_imported(trial: &Trial) -> bool {
-    trial.factors.get(ORIGIN).is_some_and(|origin| origin == IMPORTED)
+    trial
+        .factors
+        .get(ORIGIN)
+        .is_some_and(|origin| origin == IMPORTED)
 }
 
 /// Every cell that the plan attempts and the order speaks of.
@@ -89,7 +103,9 @@ pub fn cells(order: &Order, file: &LinksFile, plan: &Plan) -> Vec<JudgedCell> {
     let in_force = orders_in_force(order, plan);
     let mut cells: BTreeMap<Cell, JudgedCell> = BTreeMap::new();
     for scene in scenes(plan) {
-        let Some(order) = in_force.get(scene.round) else { continue };
+        let Some(order) = in_force.get(scene.round) else {
+            continue;
+        };
         for obligation in order.obligations.iter().filter(|item| item.check == NAME) {
             for cell in cells_of(order, file, &scene, obligation) {
                 cells.insert(cell.cell.clone(), cell);
@@ -147,7 +163,9 @@ fn cells_of(
     scene: &PlannedScene<'_>,
     obligation: &Obligation,
 ) -> Vec<JudgedCell> {
-    let Some(platform) = order.platform(scene.platform) else { return Vec::new() };
+    let Some(platform) = order.platform(scene.platform) else {
+        return Vec::new();
+    };
     if !file.is_lawful(scene.rival) {
         return Vec::new();
     }
@@ -166,7 +184,11 @@ fn cells_of(
             },
             clause_kind: clause.kind.clone(),
             method: kind.method(clause),
-            ground: if scene.imported { Ground::ExchangeableWithinHour } else { ground(kind) },
+            ground: if scene.imported {
+                Ground::ExchangeableWithinHour
+            } else {
+                ground(kind)
+            },
         })
     };
     obligation.clauses.iter().filter_map(cell).collect()

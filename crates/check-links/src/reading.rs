@@ -74,7 +74,13 @@ pub fn read(
 fn read_imported(order: &Order, trial: &Trial, observations: &[Observation]) -> TrialReading {
     let slot = |observation: &Observation| {
         let delay_ms = observation.handover_us.map(|us| us as f64 / 1000.0);
-        let seen = Seen { handling: Ok(Handling::Opened), soft: false, form: None, delay_ms };
+        let seen = Seen {
+            handling: Ok(Handling::Opened),
+            soft: false,
+            sure: true,
+            form: None,
+            delay_ms,
+        };
         SlotReading {
             destination: observation.destination.clone(),
             story: story(observation, &seen, None, None),
@@ -83,12 +89,16 @@ fn read_imported(order: &Order, trial: &Trial, observations: &[Observation]) -> 
         }
     };
     let slots: Vec<SlotReading> = observations.iter().map(slot).collect();
-    let compared: Vec<&SlotReading> =
-        slots.iter().filter(|slot| slot.story.route == Route::Imported).collect();
+    let compared: Vec<&SlotReading> = slots
+        .iter()
+        .filter(|slot| slot.story.route == Route::Imported)
+        .collect();
     let mut cells = Vec::new();
     for clause in delay_clauses(order) {
         for rival in &compared {
-            let others = compared.iter().filter(|other| other.destination != rival.destination);
+            let others = compared
+                .iter()
+                .filter(|other| other.destination != rival.destination);
             let arm = |slot: &SlotReading| {
                 ArmReading::of(outcome::read(ClauseKind::NoDelay, &slot.seen, true))
             };
@@ -100,7 +110,10 @@ fn read_imported(order: &Order, trial: &Trial, observations: &[Observation]) -> 
             cells.push((cell_of(&clause, trial, &rival.destination), judged));
         }
     }
-    TrialReading { cells, stories: slots.into_iter().map(|slot| slot.story).collect() }
+    TrialReading {
+        cells,
+        stories: slots.into_iter().map(|slot| slot.story).collect(),
+    }
 }
 
 /// Obligation and clause of every clause on delays.
@@ -113,12 +126,16 @@ fn delay_clauses(order: &Order) -> Vec<(String, String)> {
 
 /// Obligation, kind and clause of every clause this check knows.
 fn clauses(order: &Order) -> impl Iterator<Item = (String, ClauseKind, String)> {
-    order.obligations.iter().filter(|item| item.check == NAME).flat_map(|obligation| {
-        obligation.clauses.iter().filter_map(|clause| {
-            let kind = ClauseKind::from_word(&clause.kind)?;
-            Some((obligation.id.clone(), kind, clause.id.clone()))
+    order
+        .obligations
+        .iter()
+        .filter(|item| item.check == NAME)
+        .flat_map(|obligation| {
+            obligation.clauses.iter().filter_map(|clause| {
+                let kind = ClauseKind::from_word(&clause.kind)?;
+                Some((obligation.id.clone(), kind, clause.id.clone()))
+            })
         })
-    })
 }
 
 fn cell_of((obligation, clause): &(String, String), trial: &Trial, destination: &str) -> Cell {
@@ -135,9 +152,14 @@ fn cell_of((obligation, clause): &(String, String), trial: &Trial, destination: 
 /// The sites that are the platform's own: those the order names, and the one
 /// its scenes are reached at.
 pub(crate) fn platform_sites(order: &Order, file: &LinksFile, platform: &str) -> Vec<String> {
-    let mut sites: Vec<String> =
-        order.platform(platform).map(|platform| platform.homes.clone()).unwrap_or_default();
-    let reaches = file.reaches.iter().filter(|reach| reach.platform == platform);
+    let mut sites: Vec<String> = order
+        .platform(platform)
+        .map(|platform| platform.homes.clone())
+        .unwrap_or_default();
+    let reaches = file
+        .reaches
+        .iter()
+        .filter(|reach| reach.platform == platform);
     sites.extend(reaches.filter_map(|reach| match &reach.way {
         Way::Chat { room } => moongate_url::registrable_domain(room),
         Way::Template { template } => {
@@ -161,16 +183,36 @@ fn read_slot(
     let direct_visit = direct.and_then(direct_visit);
     let direct_failed = direct_failure(direct, direct_visit.as_ref());
     let form = observation.form.as_deref().and_then(Form::from_code);
-    let classified = facts
-        .as_ref()
-        .and_then(|facts| classified(facts, observation, direct, direct_visit.as_ref(), sites, bodies));
-    let (handling, soft) = match (&facts, &classified) {
-        (None, _) => (Err(Unmeasured::new(Side::Unknown, "facts-not-readable")), false),
-        (Some(facts), None) => unopened(facts),
+    let classified = facts.as_ref().and_then(|facts| {
+        classified(
+            facts,
+            observation,
+            direct,
+            direct_visit.as_ref(),
+            sites,
+            bodies,
+        )
+    });
+    let (handling, soft, sure) = match (&facts, &classified) {
+        (None, _) => (
+            Err(Unmeasured::new(Side::Unknown, "facts-not-readable")),
+            false,
+            true,
+        ),
+        (Some(facts), None) => {
+            let (handling, soft) = unopened(facts);
+            (handling, soft, true)
+        }
         (Some(_), Some(classification)) => outcome::handling(classification),
     };
     let delay_ms = observation.handover_us.map(|us| us as f64 / 1000.0);
-    let seen = Seen { handling, soft, form, delay_ms };
+    let seen = Seen {
+        handling,
+        soft,
+        sure,
+        form,
+        delay_ms,
+    };
     SlotReading {
         destination: observation.destination.clone(),
         story: story(observation, &seen, classified, facts.as_ref()),
@@ -180,7 +222,9 @@ fn read_slot(
 }
 
 fn direct_visit(observation: &Observation) -> Option<Visit> {
-    serde_json::from_str::<Facts>(&observation.facts).ok()?.opened
+    serde_json::from_str::<Facts>(&observation.facts)
+        .ok()?
+        .opened
 }
 
 /// Why the direct control cannot vouch for the destination, if it cannot.
@@ -192,7 +236,11 @@ fn direct_failure(direct: Option<&Observation>, visit: Option<&Visit>) -> Option
         return Some("ours/direct-control-not-readable".to_owned());
     };
     if let Some(failure) = &visit.failure {
-        let side = if failure.side == Side::Ours { Side::Ours } else { Side::Target };
+        let side = if failure.side == Side::Ours {
+            Side::Ours
+        } else {
+            Side::Target
+        };
         return Some(format!("{}/direct-control-failed", side.word()));
     }
     let status = visit.hops.last().and_then(|hop| hop.status);
@@ -221,19 +269,30 @@ fn classified(
         visit,
         last_body: last.as_deref(),
         target: &target,
-        direct: direct_visit.map(|visit| DirectControl { visit, body: direct_body.as_deref() }),
+        direct: direct_visit.map(|visit| DirectControl {
+            visit,
+            body: direct_body.as_deref(),
+        }),
         platform_sites: sites,
     }))
 }
 
 fn last_digest(visit: &Visit) -> Option<Digest> {
-    visit.hops.last().and_then(|hop| hop.body.as_ref()).map(|body| body.digest)
+    visit
+        .hops
+        .last()
+        .and_then(|hop| hop.body.as_ref())
+        .map(|body| body.digest)
 }
 
 fn last_body(visit: &Visit, observation: &Observation, bodies: &dyn Bodies) -> Option<Vec<u8>> {
     let digest = last_digest(visit)?;
     // Only what the observation names as its evidence may be read for it.
-    observation.evidence.contains(&digest).then(|| bodies.body(&digest)).flatten()
+    observation
+        .evidence
+        .contains(&digest)
+        .then(|| bodies.body(&digest))
+        .flatten()
 }
 
 /// What to make of a link that could not be opened at all.
@@ -277,10 +336,18 @@ fn story(
     let last = opened.and_then(|visit| visit.hops.last());
     let (handling, outcome) = match &seen.handling {
         Ok(Handling::Opened) => ("opened", Outcome::Met),
-        Ok(other) => (other.code(), Outcome::NotMet { reason: other.code().to_owned() }),
+        Ok(other) => (
+            other.code(),
+            Outcome::NotMet {
+                reason: other.code().to_owned(),
+            },
+        ),
         Err(why) => (
             "inconclusive",
-            Outcome::Inconclusive { side: why.side, reason: why.reason.clone() },
+            Outcome::Inconclusive {
+                side: why.side,
+                reason: why.reason.clone(),
+            },
         ),
     };
     Story {
@@ -295,11 +362,14 @@ fn story(
         handling: handling.to_owned(),
         outcome,
         form: observation.form.clone(),
-        class: classified.as_ref().map_or("none", |it| it.class.code()).to_owned(),
+        class: classified
+            .as_ref()
+            .map_or("none", |it| it.class.code())
+            .to_owned(),
         signals: classified
             .iter()
             .flat_map(|it| &it.signals)
-            .map(|signal| (signal.code.to_string(), signal.what.clone()))
+            .map(|signal| (signal.code.clone(), signal.what.clone()))
             .collect(),
         stated_reason: classified.and_then(|it| it.stated_reason),
         delay_ms: seen.delay_ms,

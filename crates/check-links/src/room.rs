@@ -3,9 +3,10 @@
 //!
 //! The form is read from the structure of the page, never from a label: a
 //! card is a link that holds a picture, a titled link has words of its own,
-//! a bare one is the address. Pure; what to post is in [`crate::steps`].
+//! a bare one is the address. Pure; what to post is in [`crate::steps`]. One
+//! pass over the page, whatever it holds.
 
-use scraper::{ElementRef, Html, Selector};
+use moongate_page::html::{Piece, Tag, pieces, unescape};
 use serde::{Deserialize, Serialize};
 
 /// What a member of the room is shown of one message.
@@ -21,12 +22,6 @@ pub struct Shown {
     pub words: String,
 }
 
-impl Shown {
-    fn missing() -> Self {
-        Self { message: false, form: "removed".to_owned(), href: None, words: String::new() }
-    }
-}
-
 /// Finds the message that carries `nonce` and reads how `target` is shown.
 ///
 /// ```
@@ -36,57 +31,151 @@ impl Shown {
 /// assert_eq!((shown.form.as_str(), shown.href.as_deref()), ("card", Some("/out?u=1")));
 /// ```
 pub fn read(page: &str, nonce: &str, target: &str) -> Shown {
-    let document = Html::parse_document(page);
-    let Some(message) = message_with(&document, nonce) else {
-        return Shown::missing();
-    };
-    let words: String = message.text().collect::<Vec<_>>().join(" ");
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let link = first_link(message);
-    let form = match &link {
-        Some(link) => form_of(*link, target),
+    let mut current: Option<Message> = None;
+    for piece in pieces(page) {
+        if begins_message(&piece) {
+            if let Some(shown) = finished(current.take(), nonce, target) {
+                return shown;
+            }
+            current = Some(Message::default());
+        } else if let Some(message) = &mut current {
+            message.take(&piece);
+        }
+    }
+    finished(current, nonce, target).unwrap_or_else(|| Shown {
+        message: false,
+        form: "removed".to_owned(),
+        href: None,
+        words: String::new(),
+    })
+}
+
+fn begins_message(piece: &Piece<'_>) -> bool {
+    matches!(piece, Piece::Open(tag) if tag.name == "li" && has_class(tag, "message"))
+}
+
+fn has_class(tag: &Tag<'_>, class: &str) -> bool {
+    tag.get("class")
+        .is_some_and(|all| all.split_ascii_whitespace().any(|one| one == class))
+}
+
+/// The message, if it is the one looked for.
+fn finished(message: Option<Message>, nonce: &str, target: &str) -> Option<Shown> {
+    let message = message?;
+    let words = message
+        .words
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    if !words.contains(nonce) {
+        return None;
+    }
+    let form = match &message.link {
+        Some(link) => link.form(target),
         None if mentions(&words, target) => "bare",
         None => "removed",
     };
-    Shown {
+    Some(Shown {
         message: true,
         form: form.to_owned(),
-        href: link.and_then(|link| link.value().attr("href")).map(str::to_owned),
+        href: message.link.map(|link| link.href),
         words: words.chars().take(300).collect(),
+    })
+}
+
+/// One message while it is read.
+#[derive(Default)]
+struct Message {
+    words: String,
+    /// Inside the text of the message, not its author or time.
+    in_text: bool,
+    in_link: bool,
+    /// The first link of the text.
+    link: Option<Link>,
+    /// Behind the last message of the room.
+    ended: bool,
+}
+
+struct Link {
+    href: String,
+    words: String,
+    picture: bool,
+}
+
+impl Message {
+    fn take(&mut self, piece: &Piece<'_>) {
+        if self.ended {
+            return;
+        }
+        match piece {
+            Piece::Open(tag) => self.open(tag),
+            Piece::Close(name) => match name.as_ref() {
+                "a" => self.in_link = false,
+                "ol" | "ul" => self.ended = true,
+                _ => {}
+            },
+            Piece::Text(text) => self.text(text),
+            Piece::Raw(..) => {}
+        }
+    }
+
+    fn open(&mut self, tag: &Tag<'_>) {
+        if has_class(tag, "text") {
+            self.in_text = true;
+        }
+        match (tag.name.as_ref(), &mut self.link) {
+            ("a", None) if self.in_text => {
+                if let Some(href) = tag.get("href") {
+                    self.in_link = true;
+                    let href = href.into_owned();
+                    self.link = Some(Link {
+                        href,
+                        words: String::new(),
+                        picture: false,
+                    });
+                }
+            }
+            ("img" | "picture" | "svg", Some(link)) if self.in_link => link.picture = true,
+            _ => {}
+        }
+        self.words.push(' ');
+    }
+
+    fn text(&mut self, text: &str) {
+        let text = unescape(text);
+        self.words.push_str(&text);
+        if let (true, Some(link)) = (self.in_link, &mut self.link) {
+            link.words.push_str(&text);
+        }
     }
 }
 
-fn message_with<'a>(document: &'a Html, nonce: &str) -> Option<ElementRef<'a>> {
-    let selector = Selector::parse("li.message").ok()?;
-    document.select(&selector).find(|message| message.text().any(|text| text.contains(nonce)))
-}
-
-fn first_link(message: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    let selector = Selector::parse(".text a[href]").ok()?;
-    message.select(&selector).next()
-}
-
-fn form_of(link: ElementRef<'_>, target: &str) -> &'static str {
-    let holds_picture =
-        Selector::parse("img, picture, svg").is_ok_and(|selector| link.select(&selector).next().is_some());
-    if holds_picture {
-        return "card";
+impl Link {
+    fn form(&self, target: &str) -> &'static str {
+        if self.picture {
+            return "card";
+        }
+        let bare = mentions(&self.words, target) || looks_like_address(&self.words);
+        if bare { "bare" } else { "titled" }
     }
-    let words: String = link.text().collect();
-    if mentions(&words, target) || looks_like_address(&words) { "bare" } else { "titled" }
 }
 
 /// Whether the words show the address, whole or cut short with dots.
 fn mentions(words: &str, target: &str) -> bool {
     let without_scheme = target.split_once("://").map_or(target, |(_, rest)| rest);
-    let host = without_scheme.split(['/', '?', '#']).next().unwrap_or(without_scheme);
+    let host = without_scheme
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or(without_scheme);
     words.contains(without_scheme.trim_end_matches('/')) || words.contains(&format!("{host}/"))
 }
 
 fn looks_like_address(words: &str) -> bool {
     let words = words.trim();
     !words.contains(char::is_whitespace)
-        && (words.starts_with("http://") || words.starts_with("https://") || words.starts_with("www."))
+        && ["http://", "https://", "www."]
+            .iter()
+            .any(|start| words.starts_with(start))
 }
 
 #[cfg(test)]
@@ -105,19 +194,46 @@ mod tests {
     #[test]
     fn forms_are_told_by_structure() {
         let table = [
-            (r#"<a href="/o"><img src=x><b>Lamp</b></a>"#, "card", Some("/o")),
+            (
+                r#"<a href="/o"><img src=x><b>Lamp</b></a>"#,
+                "card",
+                Some("/o"),
+            ),
             (r#"<a href="/o">A fine lamp</a>"#, "titled", Some("/o")),
-            (r#"<a href="/o">http://item.shop.test/i/1</a>"#, "bare", Some("/o")),
+            (
+                r#"<a href="/o">http://item.shop.test/i/1</a>"#,
+                "bare",
+                Some("/o"),
+            ),
             (r#"<a href="/o">item.shop.test/…</a>"#, "bare", Some("/o")),
-            (r#"<a href="/o">https://short.test/x</a>"#, "bare", Some("/o")),
+            (
+                r#"<a href="/o">https://short.test/x</a>"#,
+                "bare",
+                Some("/o"),
+            ),
             ("http://item.shop.test/i/1", "bare", None),
             ("[link removed]", "removed", None),
         ];
         for (text, form, href) in table {
             let shown = read(&room(text), "n-1", TARGET);
-            assert_eq!((shown.form.as_str(), shown.href.as_deref()), (form, href), "{text}");
+            assert_eq!(
+                (shown.form.as_str(), shown.href.as_deref()),
+                (form, href),
+                "{text}"
+            );
             assert!(shown.message);
         }
+    }
+
+    #[test]
+    fn a_hostile_room_costs_no_more_than_its_length() {
+        let deep = "<div>".repeat(300_000);
+        let shown = read(
+            &room(&format!("{deep}<a href='/o'>A lamp</a>")),
+            "n-1",
+            TARGET,
+        );
+        assert_eq!(shown.form, "titled");
     }
 
     #[test]

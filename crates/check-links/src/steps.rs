@@ -82,7 +82,11 @@ impl Sitting<'_> {
     async fn open_directly(&mut self, number: usize, slot: &Slot, destination: &Destination) {
         let at_ms = (self.world.now_ms)();
         let url = destination.url.as_str();
-        let visited = self.world.http.open(Request::get(url, &self.agent), &mut Jar::new()).await;
+        let visited = self
+            .world
+            .http
+            .open(Request::get(url, &self.agent), &mut Jar::new())
+            .await;
         let facts = Facts {
             target: destination.url.to_string(),
             posted: None,
@@ -90,17 +94,27 @@ impl Sitting<'_> {
             shown: None,
             opened: Some(visited.visit),
         };
-        let found = Found { route: Route::Direct, at_ms, facts, exchanges: visited.exchanges };
+        let found = Found {
+            route: Route::Direct,
+            at_ms,
+            facts,
+            exchanges: visited.exchanges,
+        };
         self.note(number, slot, found);
     }
 
     async fn open_through_platform(&mut self, reach: &Reach, file: &LinksFile) {
-        let mut accounts = Accounts { sender: Jar::new(), reader: Jar::new() };
+        let mut accounts = Accounts {
+            sender: Jar::new(),
+            reader: Jar::new(),
+        };
         if let Way::Chat { room } = &reach.way {
             self.sign_in(room, &mut accounts).await;
         }
         for (number, slot) in self.trial.slots.iter().enumerate() {
-            let Some(destination) = file.destinations.get(&slot.destination) else { continue };
+            let Some(destination) = file.destinations.get(&slot.destination) else {
+                continue;
+            };
             let at_ms = (self.world.now_ms)();
             let (facts, exchanges) = match &reach.way {
                 Way::Chat { room } => self.by_chat(room, destination, number, &mut accounts).await,
@@ -113,18 +127,34 @@ impl Sitting<'_> {
                     self.by_link(link, destination).await
                 }
             };
-            self.note(number, slot, Found { route: Route::Platform, at_ms, facts, exchanges });
+            self.note(
+                number,
+                slot,
+                Found {
+                    route: Route::Platform,
+                    at_ms,
+                    facts,
+                    exchanges,
+                },
+            );
         }
     }
 
     async fn sign_in(&mut self, room: &Url, accounts: &mut Accounts) {
-        let Ok(login) = room.join("/login") else { return };
-        for (name, jar) in
-            [("sender", &mut accounts.sender), ("reader", &mut accounts.reader)]
-        {
+        let Ok(login) = room.join("/login") else {
+            return;
+        };
+        for (name, jar) in [
+            ("sender", &mut accounts.sender),
+            ("reader", &mut accounts.reader),
+        ] {
             let form = [("name".to_owned(), name.to_owned())];
             let request = Request::post_form(login.as_str(), &form, &self.agent);
-            let visited = self.world.http.open(request.at_platform(&self.sites), jar).await;
+            let visited = self
+                .world
+                .http
+                .open(request.at_platform(&self.sites), jar)
+                .await;
             self.measured.exchanges.extend(visited.exchanges);
         }
     }
@@ -138,7 +168,9 @@ impl Sitting<'_> {
         accounts: &mut Accounts,
     ) -> (Facts, Vec<Exchange>) {
         let nonce = format!("m-{}-{number:03}", self.trial.id);
-        let posted = self.post(room, destination, &nonce, &mut accounts.sender).await;
+        let posted = self
+            .post(room, destination, &nonce, &mut accounts.sender)
+            .await;
         let seen_at = read_at(&posted.visit, room);
         let request = Request::get(seen_at.as_str(), &self.agent).at_platform(&self.sites);
         let looked = self.world.http.open(request, &mut accounts.reader).await;
@@ -176,16 +208,24 @@ impl Sitting<'_> {
     ) -> Visited {
         let form = [("text".to_owned(), format!("{} {nonce}", destination.url))];
         let request = Request::post_form(room.as_str(), &form, &self.agent);
-        self.world.http.open(request.at_platform(&self.sites), jar).await
+        self.world
+            .http
+            .open(request.at_platform(&self.sites), jar)
+            .await
     }
 
-    async fn by_link(&self, link: Option<Url>, destination: &Destination) -> (Facts, Vec<Exchange>) {
+    async fn by_link(
+        &self,
+        link: Option<Url>,
+        destination: &Destination,
+    ) -> (Facts, Vec<Exchange>) {
         let opened = match link {
             Some(link) => Some(self.open(&link, &mut Jar::new()).await),
             None => None,
         };
-        let (visit, exchanges) =
-            opened.map_or((None, Vec::new()), |opened| (Some(opened.visit), opened.exchanges));
+        let (visit, exchanges) = opened.map_or((None, Vec::new()), |opened| {
+            (Some(opened.visit), opened.exchanges)
+        });
         let facts = Facts {
             target: destination.url.to_string(),
             posted: None,
@@ -202,7 +242,12 @@ impl Sitting<'_> {
     }
 
     fn note(&mut self, number: usize, slot: &Slot, found: Found) {
-        let Found { route, at_ms, facts, exchanges } = found;
+        let Found {
+            route,
+            at_ms,
+            facts,
+            exchanges,
+        } = found;
         let evidence: Vec<Digest> = exchanges.iter().map(|exchange| exchange.digest).collect();
         self.measured.observations.push(Observation {
             trial: self.trial.id.clone(),

@@ -72,8 +72,12 @@ pub trait Bound: Sync {
     /// Reads the observations of one finished trial: for every cell it
     /// serves, the rival's and the controls' readings, and for people the
     /// story of every opening.
-    fn read(&self, trial: &Trial, observations: &[Observation], bodies: &dyn Bodies)
-    -> TrialReading;
+    fn read(
+        &self,
+        trial: &Trial,
+        observations: &[Observation],
+        bodies: &dyn Bodies,
+    ) -> TrialReading;
 
     /// A finding in sentences, in the language asked for.
     fn explain(&self, finding: &Finding, language: &str) -> Vec<String>;

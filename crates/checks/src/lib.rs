@@ -14,5 +14,7 @@ pub const ALL: [&dyn Check; 1] = [&Links];
 /// assert!(vocabulary.check("links").is_some());
 /// ```
 pub fn vocabulary() -> Vocabulary {
-    Vocabulary { checks: ALL.iter().map(|check| check.words()).collect() }
+    Vocabulary {
+        checks: ALL.iter().map(|check| check.words()).collect(),
+    }
 }

@@ -10,4 +10,4 @@ pub mod mapping;
 pub mod table;
 
 pub use mapping::{Layout, Mapping};
-pub use table::{ImportedTrial, SourceRow, read};
+pub use table::{ImportedTrial, SourceRow, decode, read};

@@ -1,7 +1,7 @@
 //! Reading a table under a mapping. Every mistake names its line and column;
 //! nothing is taken from a table with a mistake in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ByteRecord, ReaderBuilder};
 use jiff::civil::DateTime;
@@ -53,6 +53,34 @@ pub struct SourceRow {
     pub text: String,
 }
 
+/// The text of a table.
+///
+/// # Errors
+/// Where it is not UTF-8: the place of the first byte that is not.
+pub fn decode(file_name: &str, bytes: Vec<u8>) -> Result<String, Diagnostics> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let utf16 = error.as_bytes().starts_with(&[0xff, 0xfe])
+            || error.as_bytes().starts_with(&[0xfe, 0xff]);
+        let text =
+            String::from_utf8_lossy(error.as_bytes().get(..at + 200).unwrap_or(error.as_bytes()));
+        let mut mistakes = Diagnostics::new(file_name, &text);
+        mistakes.add(
+            Mistake::new("wrong-encoding", at..at + 1)
+                .found(if utf16 {
+                    "UTF-16"
+                } else {
+                    "a byte that is not UTF-8"
+                })
+                .expected("a table in UTF-8")
+                .remedy(
+                    "export the table again as UTF-8, or convert it: iconv -f GB18030 -t UTF-8",
+                ),
+        );
+        mistakes
+    })
+}
+
 /// Reads a table.
 ///
 /// `trial_prefix` keeps the trials of several tables apart.
@@ -101,6 +129,7 @@ impl Lines {
 
 #[derive(Default)]
 struct Moment {
+    seen: BTreeSet<(String, Route)>,
     figures: Vec<Figure>,
     rows: Vec<SourceRow>,
 }
@@ -348,12 +377,10 @@ impl TableReader<'_> {
             csv_line(record.iter())
         );
         let moment = self.found.entry(at_ms).or_default();
-        let twice = figures.iter().find(|figure| {
-            moment
-                .figures
-                .iter()
-                .any(|known| known.destination == figure.destination && known.route == figure.route)
-        });
+        let key = |figure: &Figure| (figure.destination.clone(), figure.route);
+        let twice = figures
+            .iter()
+            .find(|figure| moment.seen.contains(&key(figure)));
         if let Some(figure) = twice {
             let destination = figure.destination.clone();
             let span = self.span(line, None, record);
@@ -369,6 +396,7 @@ impl TableReader<'_> {
             figure.row = moment.rows.len();
         }
         moment.rows.push(SourceRow { line, text });
+        moment.seen.extend(figures.iter().map(key));
         moment.figures.append(&mut figures);
     }
 
@@ -409,25 +437,24 @@ impl TableReader<'_> {
             .parse::<f64>()
             .ok()
             .map(|figure| figure * f64::from(self.mapping.unit_us));
-        match amount.filter(|us| us.is_finite() && (0.0..=LARGEST_FIGURE_US).contains(us)) {
-            Some(us) => Some(Figure {
-                destination: destination.to_owned(),
-                route,
-                amount_us: us.round() as u64,
-                row: 0,
-            }),
-            None => {
-                let span = self.span(line, Some(place), record);
-                self.mistake(
-                    "bad-number",
-                    span,
-                    &format!("\"{text}\""),
-                    "a number of at least 0, with a point before decimals",
-                    "correct the field, or leave it empty if nothing was measured",
-                );
-                None
-            }
-        }
+        let Some(us) = amount.filter(|us| us.is_finite() && (0.0..=LARGEST_FIGURE_US).contains(us))
+        else {
+            let span = self.span(line, Some(place), record);
+            self.mistake(
+                "bad-number",
+                span,
+                &format!("\"{text}\""),
+                "a number of at least 0, with a point before decimals",
+                "correct the field, or leave it empty if nothing was measured",
+            );
+            return None;
+        };
+        Some(Figure {
+            destination: destination.to_owned(),
+            route,
+            amount_us: us.round() as u64,
+            row: 0,
+        })
     }
 
     /// The bytes of a field, or of its whole row.
@@ -570,6 +597,17 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(codes(text, &wide()), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn another_encoding_is_named_with_its_place() {
+        let mistakes = decode("t.csv", b"time,a\n\xb0\xa1,1\n".to_vec()).unwrap_err();
+        let first = mistakes.iter().next().unwrap();
+        assert_eq!(
+            (first.code, first.line, first.column),
+            ("wrong-encoding", 2, 1)
+        );
+        assert!(decode("t.csv", vec![0xff, 0xfe, 0x61, 0x00]).is_err());
     }
 
     #[test]

@@ -197,7 +197,7 @@ pub fn judge(subjects: &[Subject], bounds: Bounds) -> Vec<Finding> {
         .map(|(subject, path)| {
             conclude(
                 subject,
-                path,
+                &path,
                 Bounds {
                     alpha: bounds.alpha,
                     cells,
@@ -248,7 +248,7 @@ fn threshold(alpha: f64, cells: u64) -> f64 {
     log_threshold(alpha, cells).unwrap_or(f64::MAX)
 }
 
-fn conclude(subject: &Subject, path: Path, bounds: Bounds, threshold_kept: f64) -> Finding {
+fn conclude(subject: &Subject, path: &Path, bounds: Bounds, threshold_kept: f64) -> Finding {
     let Bounds { alpha, cells } = bounds;
     let broken_after = path
         .broken

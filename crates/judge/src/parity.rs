@@ -15,13 +15,12 @@ pub(crate) fn walk(trials: &[Trial], ladders: &[Ladder], margin: f64) -> Path {
     let mut comparison = Comparison::new(ladders, margin);
     let mut path = Path::default();
     for trial in trials {
-        match void_reason(trial) {
-            Some(reason) => path.void(reason),
-            None => {
-                comparison.add(trial, level_on);
-                path.step(comparison.log_e(), comparison.log_e_kept());
-            }
+        if let Some(reason) = void_reason(trial) {
+            path.void(reason);
+            continue;
         }
+        comparison.add(trial, level_on);
+        path.step(comparison.log_e(), comparison.log_e_kept());
     }
     comparison.close(&mut path);
     path

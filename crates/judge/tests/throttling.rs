@@ -15,20 +15,34 @@ struct Table {
 }
 
 fn table() -> Option<Table> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/x-tco-2023.csv");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/x-tco-2023.csv"
+    );
     let Ok(text) = std::fs::read_to_string(path) else {
         println!("skipped: {path} is absent");
         return None;
     };
     let mut lines = text.lines();
-    let domains = lines.next()?.split(',').skip(1).map(str::to_owned).collect();
+    let domains = lines
+        .next()?
+        .split(',')
+        .skip(1)
+        .map(str::to_owned)
+        .collect();
     let number = |field: &str| field.parse::<f64>().expect("a figure");
-    let rows = lines.map(|line| line.split(',').skip(1).map(number).collect()).collect();
+    let rows = lines
+        .map(|line| line.split(',').skip(1).map(number).collect())
+        .collect();
     Some(Table { domains, rows })
 }
 
 fn reading(amount: f64) -> ArmReading {
-    ArmReading::of(Reading { outcome: Outcome::Met, severities: vec![], amount: Some(amount) })
+    ArmReading::of(Reading {
+        outcome: Outcome::Met,
+        severities: vec![],
+        amount: Some(amount),
+    })
 }
 
 /// Each of `columns` against all others of them.
@@ -57,7 +71,10 @@ fn subjects(table: &Table, columns: &[usize]) -> Vec<Subject> {
                 round: "imported".into(),
             },
             clause_kind: "no-delay".into(),
-            method: Method::Delay { material_ms: 250.0, margin: 0.2 },
+            method: Method::Delay {
+                material_ms: 250.0,
+                margin: 0.2,
+            },
             ground: Ground::ExchangeableWithinHour,
             trials: trials(*rival),
         })
@@ -65,7 +82,13 @@ fn subjects(table: &Table, columns: &[usize]) -> Vec<Subject> {
 }
 
 fn findings(table: &Table, columns: &[usize]) -> Vec<Finding> {
-    judge(&subjects(table, columns), Bounds { alpha: 0.01, cells: columns.len() as u64 })
+    judge(
+        &subjects(table, columns),
+        Bounds {
+            alpha: 0.01,
+            cells: columns.len() as u64,
+        },
+    )
 }
 
 #[test]
@@ -77,11 +100,17 @@ fn exactly_the_four_slowed_domains_are_accused_within_four_hours() {
         let slowed = SLOWED.contains(&finding.cell.destination.as_str());
         assert_eq!(finding.decision == Decision::Broken, slowed, "{finding:?}");
         if slowed {
-            assert!(finding.broken_after.is_some_and(|hours| hours <= 4), "{finding:?}");
+            assert!(
+                finding.broken_after.is_some_and(|hours| hours <= 4),
+                "{finding:?}"
+            );
             let effect = finding.effect.expect("an effect");
             assert!((effect.point - 2506.0).abs() < 10.0, "{effect:?}");
             let interval = effect.interval.expect("an interval");
-            assert!(interval.low > 2450.0 && interval.high < 2560.0, "{interval:?}");
+            assert!(
+                interval.low > 2450.0 && interval.high < 2560.0,
+                "{interval:?}"
+            );
         } else {
             assert_eq!(finding.decision, Decision::Kept, "{finding:?}");
         }
@@ -99,6 +128,10 @@ fn no_unslowed_domain_is_accused_as_a_pretended_rival() {
         assert_ne!(finding.decision, Decision::Broken, "{finding:?}");
         let peak = finding.path_broken.iter().copied().fold(f64::MIN, f64::max);
         // Not even one cell on its own, without the bound over all of them.
-        assert!(peak < f64::ln(100.0), "{}: {peak}", finding.cell.destination);
+        assert!(
+            peak < f64::ln(100.0),
+            "{}: {peak}",
+            finding.cell.destination
+        );
     }
 }

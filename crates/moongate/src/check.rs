@@ -11,7 +11,7 @@ use moongate_runner::Ended;
 use crate::cli::{CheckArgs, Lang};
 use crate::failure::Failure;
 use crate::files::{LARGEST_HAND_WRITTEN, read_text};
-use crate::measure::{Run, draw_seed, measure};
+use crate::measure::{Measuring, draw_seed, measure};
 use crate::network::{self, Pace};
 use crate::opened::{LINKS, bind, open};
 
@@ -27,7 +27,7 @@ struct Read {
 ///
 /// # Errors
 /// Every mistake in the files; a case that cannot be written.
-pub async fn run(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
+pub(crate) async fn run(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
     let exists = args.case.join("case.json").exists();
     match (&args.order, exists) {
         (Some(order), exists) => {
@@ -69,7 +69,12 @@ fn read(order_path: &Path, links_path: Option<&Path>) -> Result<Read, Failure> {
         text: links_text.clone(),
     };
     let checks = bind(&order, &[input])?;
-    Ok(Read { order_text, links_text, order, checks })
+    Ok(Read {
+        order_text,
+        links_text,
+        order,
+        checks,
+    })
 }
 
 fn hold_to_the_same_order(case: &Path, read: &Read) -> Result<(), Failure> {
@@ -81,13 +86,18 @@ fn hold_to_the_same_order(case: &Path, read: &Read) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::unusable(
-        format!("{}: is a case of another order or of other links", case.display()),
+        format!(
+            "{}: is a case of another order or of other links",
+            case.display()
+        ),
         "name another folder with --case; a case is never changed to fit",
     ))
 }
 
 fn plan(read: &Read, args: &CheckArgs, seed: &Seed) -> Plan {
-    let budget = Budget { trials: args.trials };
+    let budget = Budget {
+        trials: args.trials,
+    };
     let mut plans = read.checks.iter().map(|check| check.plan(budget, seed));
     let mut plan = plans.next().unwrap_or(Plan {
         format: Plan::FORMAT,
@@ -102,20 +112,36 @@ fn plan(read: &Read, args: &CheckArgs, seed: &Seed) -> Plan {
 }
 
 fn seed(args: &CheckArgs) -> Result<Seed, Failure> {
-    let Some(text) = &args.seed else { return draw_seed() };
+    let Some(text) = &args.seed else {
+        return draw_seed();
+    };
     let digest = text.parse::<moongate_glossary::Digest>().map_err(|error| {
-        Failure::unusable(format!("--seed: {error}"), "write 64 hex digits, or leave it out")
+        Failure::unusable(
+            format!("--seed: {error}"),
+            "write 64 hex digits, or leave it out",
+        )
     })?;
     Ok(Seed::from_bytes(*digest.as_bytes()))
 }
 
 fn dry_run(read: &Read, args: &CheckArgs) -> Result<(), Failure> {
     let plan = plan(read, args, &seed(args)?);
-    let cells: usize = read.checks.iter().map(|check| check.cells(&plan).len()).sum();
+    let cells: usize = read
+        .checks
+        .iter()
+        .map(|check| check.cells(&plan).len())
+        .sum();
     let openings: usize = plan.trials.iter().map(|trial| trial.slots.len()).sum();
     anstream::println!("order   {} ({})", read.order.id, read.order.title.en);
-    anstream::println!("cells   {cells}, sharing an error bound of {}", read.order.alpha);
-    anstream::println!("trials  {} in {} rounds", plan.trials.len(), plan.rounds.len());
+    anstream::println!(
+        "cells   {cells}, sharing an error bound of {}",
+        read.order.alpha
+    );
+    anstream::println!(
+        "trials  {} in {} rounds",
+        plan.trials.len(),
+        plan.rounds.len()
+    );
     anstream::println!("opens   {openings} links, and each destination directly as often");
     for round in &plan.rounds {
         anstream::println!("\n{}", crate::style::heading(&round.name));
@@ -124,10 +150,18 @@ fn dry_run(read: &Read, args: &CheckArgs) -> Result<(), Failure> {
             .iter()
             .filter(|trial| trial.round == round.id)
             .map(|trial| {
-                let mut names: Vec<&str> =
-                    trial.slots.iter().map(|slot| slot.destination.as_str()).collect();
+                let mut names: Vec<&str> = trial
+                    .slots
+                    .iter()
+                    .map(|slot| slot.destination.as_str())
+                    .collect();
                 names.sort_unstable();
-                format!("  {} · {}: {}", trial.platform, trial.scene, names.join(", "))
+                format!(
+                    "  {} · {}: {}",
+                    trial.platform,
+                    trial.scene,
+                    names.join(", ")
+                )
             })
             .collect();
         lines.sort();
@@ -166,9 +200,12 @@ fn create(args: &CheckArgs, read: &Read) -> Result<(), Failure> {
 
 async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
     let mut opened = open(&args.case, true)?;
-    let pace = Pace { per_second: Some(args.rate), in_flight: usize::from(args.in_flight) };
+    let pace = Pace {
+        per_second: Some(args.rate),
+        in_flight: usize::from(args.in_flight),
+    };
     let http = network::carrier(&args.network, pace)?;
-    let run = Run {
+    let run = Measuring {
         http: &http,
         vantage: &args.vantage,
         in_flight: usize::from(args.in_flight),

@@ -27,7 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 Every command explains itself: moongate check --help"
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do; the demonstration if left out.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -44,7 +44,7 @@ pub struct Cli {
 
 /// A language of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
+pub(crate) enum Lang {
     /// English
     En,
     /// Simplified Chinese
@@ -53,7 +53,7 @@ pub enum Lang {
 
 impl Lang {
     /// Its tag.
-    pub fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
             Self::Zh => "zh",
@@ -63,7 +63,7 @@ impl Lang {
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Measure whether an order is obeyed, judge, and write the report.
     Check(CheckArgs),
     /// Show one link's whole story: hops, times, class, and what a user has
@@ -109,7 +109,7 @@ trial either.
 
 Private and loopback addresses are never asked, unless named with
 --allow-private: a hostile page must not steer the prober into a network.")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// The order. Leave out to go on with a case that exists.
     #[arg(value_name = "ORDER")]
     pub order: Option<PathBuf>,
@@ -144,7 +144,7 @@ pub struct CheckArgs {
 
 /// Arguments about the network.
 #[derive(Debug, Args)]
-pub struct NetworkArgs {
+pub(crate) struct NetworkArgs {
     /// Connect to this address for these hosts, as in `*.test=127.0.0.1:8080`.
     #[arg(long, value_name = "HOST=ADDRESS")]
     pub connect_to: Vec<String>,
@@ -163,7 +163,7 @@ pub struct NetworkArgs {
   moongate look --page saved.html --target https://example.org/
   moongate look --page saved.html --direct destination.html --target https://example.org/
   moongate look --from links.txt --case my-links     open every link of a list and record all")]
-pub struct LookArgs {
+pub(crate) struct LookArgs {
     /// The link.
     #[arg(value_name = "URL", required_unless_present_any = ["page", "from"])]
     pub url: Option<String>,
@@ -204,7 +204,7 @@ pub struct LookArgs {
 
 /// As whom to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Agent {
+pub(crate) enum Agent {
     /// A current browser
     Browser,
     /// Moongate itself
@@ -213,7 +213,7 @@ pub enum Agent {
 
 /// For people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextOrJson {
+pub(crate) enum TextOrJson {
     /// For people
     Text,
     /// For programs
@@ -229,12 +229,15 @@ pub enum TextOrJson {
 Tables are read whole or not at all: a mistake in one of them names file, line
 and column, and nothing is written. `moongate import --mapping-reference`
 describes the mapping file.")]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// The order.
     #[arg(value_name = "ORDER", required_unless_present = "mapping_reference")]
     pub order: Option<PathBuf>,
     /// A mapping and its table, and so on in pairs.
-    #[arg(value_name = "MAPPING TABLE", required_unless_present = "mapping_reference")]
+    #[arg(
+        value_name = "MAPPING TABLE",
+        required_unless_present = "mapping_reference"
+    )]
     pub tables: Vec<PathBuf>,
     /// The case folder to be made.
     #[arg(long, value_name = "FOLDER", default_value = "case")]
@@ -246,7 +249,7 @@ pub struct ImportArgs {
 
 /// The case folder.
 #[derive(Debug, Args)]
-pub struct CaseArgs {
+pub(crate) struct CaseArgs {
     /// The case folder.
     #[arg(long, value_name = "FOLDER", default_value = "case")]
     pub case: PathBuf,
@@ -256,7 +259,7 @@ pub struct CaseArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   moongate judge --case my-case --format json")]
-pub struct JudgeArgs {
+pub(crate) struct JudgeArgs {
     #[command(flatten)]
     pub case: CaseArgs,
     /// How to show the findings.
@@ -270,7 +273,7 @@ pub struct JudgeArgs {
   moongate report --case my-case                 write the site into my-case/report
   moongate report --case my-case --format text   the matrix and the standings
   moongate report --case my-case --format json   the same for programs")]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub case: CaseArgs,
     /// Where the site goes; the case's own folder if left out.
@@ -283,7 +286,7 @@ pub struct ReportArgs {
 
 /// Forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
+pub(crate) enum ReportFormat {
     /// A site of pages
     Html,
     /// Matrix and standings, for a terminal
@@ -294,14 +297,14 @@ pub enum ReportFormat {
 
 /// Arguments of `order`.
 #[derive(Debug, Args)]
-pub struct OrderArgs {
+pub(crate) struct OrderArgs {
     #[command(subcommand)]
     pub command: OrderCommand,
 }
 
 /// What can be done with orders.
 #[derive(Debug, Subcommand)]
-pub enum OrderCommand {
+pub(crate) enum OrderCommand {
     /// Find every mistake in order files.
     #[command(after_help = "Example:
   moongate order lint orders/*.toml")]
@@ -324,7 +327,7 @@ pub enum OrderCommand {
 #[command(after_help = "Examples:
   moongate town --links > links.toml       what to check, as a links file
   moongate town --moment 2021-09-17-pm     serve that evening's town until Ctrl-C")]
-pub struct TownArgs {
+pub(crate) struct TownArgs {
     /// Which moment the town stands at.
     #[arg(long, value_name = "MOMENT")]
     pub moment: Option<String>,

@@ -12,7 +12,7 @@ use moongate_town::{RunningTown, Timeline, Town, TownOptions, TownPlan, links_fi
 
 use crate::cli::Lang;
 use crate::failure::Failure;
-use crate::measure::{Run, measure};
+use crate::measure::{Measuring, measure};
 use crate::network::{self, Pace};
 use crate::opened::{LINKS, Opened, REPORTED, bind, open};
 use crate::reported::{Fact, Reported};
@@ -26,7 +26,7 @@ const IN_FLIGHT: usize = 8;
 ///
 /// # Errors
 /// Where the case cannot be written or the town not be served.
-pub async fn run(case: &Path, trials: u32, lang: Lang) -> Result<(), Failure> {
+pub(crate) async fn run(case: &Path, trials: u32, lang: Lang) -> Result<(), Failure> {
     anstream::eprintln!("{}", opening(lang));
     let timeline = crate::town::shipped()?;
     if !case.join("case.json").exists() {
@@ -38,7 +38,10 @@ pub async fn run(case: &Path, trials: u32, lang: Lang) -> Result<(), Failure> {
     });
     if opened.reported.is_none() {
         return Err(Failure::unusable(
-            format!("{}: is a case, but not one of the demonstration", case.display()),
+            format!(
+                "{}: is a case, but not one of the demonstration",
+                case.display()
+            ),
             "name another folder with --demo-case",
         ));
     }
@@ -62,11 +65,17 @@ fn opening(lang: Lang) -> &'static str {
 
 /// The order with links file and seed, as a case.
 fn create(case: &Path, trials: u32, timeline: &Timeline) -> Result<(), Failure> {
-    let order =
-        moongate_order::read("miit-2021-links.toml", ORDER, &moongate_checks::vocabulary())?;
+    let order = moongate_order::read(
+        "miit-2021-links.toml",
+        ORDER,
+        &moongate_checks::vocabulary(),
+    )?;
     let links = links_file(timeline);
-    let input =
-        Input { role: InputRole::Links, name: LINKS.to_owned(), text: links.clone() };
+    let input = Input {
+        role: InputRole::Links,
+        name: LINKS.to_owned(),
+        text: links.clone(),
+    };
     let checks = bind(&order, &[input])?;
     let seed = Seed::from_sentence(SEED);
     let plan = checks
@@ -103,36 +112,54 @@ fn reported(timeline: &Timeline) -> Reported {
             disputed: cell.disputed,
         })
     });
-    Reported { format: Reported::FORMAT, facts: facts.collect() }
+    Reported {
+        format: Reported::FORMAT,
+        facts: facts.collect(),
+    }
 }
 
 async fn serve(timeline: &Timeline) -> Result<RunningTown, Failure> {
     let own = |error: &dyn std::fmt::Display| Failure::Own(error.to_string());
     let plan = TownPlan::timeline(timeline).map_err(|error| own(&error))?;
-    Town::start(plan, TownOptions::default()).await.map_err(|error| {
-        Failure::unusable(
-            format!("the town cannot be served: {error}"),
-            "allow this program to listen on the loopback address",
-        )
-    })
+    Town::start(plan, TownOptions::default())
+        .await
+        .map_err(|error| {
+            Failure::unusable(
+                format!("the town cannot be served: {error}"),
+                "allow this program to listen on the loopback address",
+            )
+        })
 }
 
 async fn play(opened: &mut Opened, town: &RunningTown) -> Result<(), Failure> {
-    let every_host = "*.test".parse().map_err(|_| Failure::Own("*.test".to_owned()))?;
+    let every_host = "*.test"
+        .parse()
+        .map_err(|_| Failure::Own("*.test".to_owned()))?;
     let network = Network {
         connect_to: vec![(every_host, town.http)],
-        allow_private: vec!["*.test".parse().map_err(|_| Failure::Own("*.test".to_owned()))?],
+        allow_private: vec![
+            "*.test"
+                .parse()
+                .map_err(|_| Failure::Own("*.test".to_owned()))?,
+        ],
     };
     // The town is our own: there is nobody to be polite to.
-    let pace = Pace { per_second: None, in_flight: IN_FLIGHT };
-    let http = network::build(network, pace, Some(town.root_certificate_pem.clone().into_bytes()))?;
+    let pace = Pace {
+        per_second: None,
+        in_flight: IN_FLIGHT,
+    };
+    let http = network::build(
+        network,
+        pace,
+        Some(town.root_certificate_pem.clone().into_bytes()),
+    )?;
     let mut unknown = None;
     let mut begin_round = |round: &Round| {
         if let Err(error) = town.set_moment(&round.id) {
             unknown = Some(error.to_string());
         }
     };
-    let run = Run {
+    let run = Measuring {
         http: &http,
         vantage: "this machine, against the town",
         in_flight: IN_FLIGHT,

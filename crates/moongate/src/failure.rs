@@ -6,7 +6,7 @@ use moongate_runner::RunError;
 
 /// Why a command ended badly.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// A file that a person wrote has mistakes in it; each with its place and
     /// remedy.
     #[error("{}", .0.render(false))]
@@ -40,18 +40,21 @@ pub enum Failure {
 
 impl Failure {
     /// Something that a person can put right.
-    pub fn unusable(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Unusable { problem: problem.into(), remedy: remedy.into() }
+    pub(crate) fn unusable(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Unusable {
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
     }
 
     /// A file or device that refused.
-    pub fn machine(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn machine(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let doing = doing.into();
         move |error| Self::Machine { doing, error }
     }
 
     /// 2 for what was handed in, 1 for everything else.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Mistakes(_) | Self::Unusable { .. } => 2,
             _ => 1,
@@ -59,7 +62,7 @@ impl Failure {
     }
 
     /// Shows it on standard error, coloured where that is understood.
-    pub fn show(&self) {
+    pub(crate) fn show(&self) {
         match self {
             Self::Mistakes(mistakes) => anstream::eprintln!("{}", mistakes.render(true)),
             other => anstream::eprintln!("{}: {other}", crate::style::error("error")),

@@ -6,15 +6,15 @@ use std::path::Path;
 use crate::failure::Failure;
 
 /// Orders, links files and mappings are written by hand.
-pub const LARGEST_HAND_WRITTEN: u64 = 8 << 20;
+pub(crate) const LARGEST_HAND_WRITTEN: u64 = 8 << 20;
 /// A table of measurements is held in memory once.
-pub const LARGEST_TABLE: u64 = 512 << 20;
+pub(crate) const LARGEST_TABLE: u64 = 512 << 20;
 
 /// The text of a file that a person handed in.
 ///
 /// # Errors
 /// Where it cannot be read, is larger than `most_bytes`, or is not UTF-8.
-pub fn read_text(path: &Path, most_bytes: u64) -> Result<String, Failure> {
+pub(crate) fn read_text(path: &Path, most_bytes: u64) -> Result<String, Failure> {
     let bytes = read_bytes(path, most_bytes)?;
     Ok(moongate_order::decode(&path.display().to_string(), &bytes)?)
 }
@@ -23,7 +23,7 @@ pub fn read_text(path: &Path, most_bytes: u64) -> Result<String, Failure> {
 ///
 /// # Errors
 /// Where it cannot be read or is larger than `most_bytes`.
-pub fn read_bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, Failure> {
     let name = path.display();
     let refused = |error: std::io::Error| {
         Failure::unusable(
@@ -34,7 +34,10 @@ pub fn read_bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, Failure> {
     let mut file = std::fs::File::open(path).map_err(refused)?;
     let metadata = file.metadata().map_err(refused)?;
     if metadata.is_dir() {
-        return Err(Failure::unusable(format!("{name}: is a folder"), "name a file in it"));
+        return Err(Failure::unusable(
+            format!("{name}: is a folder"),
+            "name a file in it",
+        ));
     }
     let too_large = || {
         Failure::unusable(
@@ -47,7 +50,10 @@ pub fn read_bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, Failure> {
     }
     // What grows while it is read, or is no plain file, has no length to trust.
     let mut bytes = Vec::new();
-    file.by_ref().take(most_bytes + 1).read_to_end(&mut bytes).map_err(refused)?;
+    file.by_ref()
+        .take(most_bytes + 1)
+        .read_to_end(&mut bytes)
+        .map_err(refused)?;
     if bytes.len() as u64 > most_bytes {
         return Err(too_large());
     }
@@ -55,6 +61,9 @@ pub fn read_bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, Failure> {
 }
 
 /// The name under which a file is kept in a case: its last part.
-pub fn kept_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| "unnamed".to_owned(), |name| name.to_string_lossy().into_owned())
+pub(crate) fn kept_name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || "unnamed".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }

@@ -1,8 +1,10 @@
 //! `moongate import`: measurements of others become a case.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use moongate_case::{CaseFolder, Durability, EvidenceKind, EvidenceRecord, Inputs, Settings, plan_bytes};
+use moongate_case::{
+    CaseFolder, Durability, EvidenceKind, EvidenceRecord, Inputs, Settings, plan_bytes,
+};
 use moongate_glossary::{Digest, Observation, Plan, Round, Seed};
 use moongate_import::{ImportedTrial, Mapping, table::ROUND};
 use moongate_order::Order;
@@ -23,13 +25,16 @@ struct ReadTable {
 ///
 /// # Errors
 /// Every mistake in order, mappings and tables; nothing is written then.
-pub fn run(args: &ImportArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     if args.mapping_reference {
         anstream::println!("{}", moongate_import::mapping::shape().markdown());
         return Ok(());
     }
     let Some(order_path) = &args.order else {
-        return Err(Failure::unusable("no order was named", "name the order file first"));
+        return Err(Failure::unusable(
+            "no order was named",
+            "name the order file first",
+        ));
     };
     let order_text = read_text(order_path, LARGEST_HAND_WRITTEN)?;
     let vocabulary = moongate_checks::vocabulary();
@@ -50,20 +55,29 @@ fn read_tables(paths: &[PathBuf], order: &Order) -> Result<Vec<ReadTable>, Failu
     let pairs = paths.chunks_exact(2);
     if !pairs.remainder().is_empty() || paths.is_empty() {
         return Err(Failure::unusable(
-            format!("{} files were named; mappings and tables come in pairs", paths.len()),
+            format!(
+                "{} files were named; mappings and tables come in pairs",
+                paths.len()
+            ),
             "name each mapping followed by its table",
         ));
     }
     let mut tables = Vec::new();
     for (number, pair) in pairs.enumerate() {
-        let [mapping_path, table_path] = pair else { continue };
+        let [mapping_path, table_path] = pair else {
+            continue;
+        };
         let mapping_text = read_text(mapping_path, LARGEST_HAND_WRITTEN)?;
         let mapping = Mapping::read(&mapping_path.display().to_string(), &mapping_text, order)?;
         let bytes = read_bytes(table_path, LARGEST_TABLE)?;
         let name = table_path.display().to_string();
-        let text = moongate_order::decode(&name, &bytes)?;
+        let text = moongate_import::decode(&name, bytes)?;
         let trials = moongate_import::read(&name, &text, &mapping, &format!("t{number}-"))?;
-        tables.push(ReadTable { mapping_text, table_name: kept_name(table_path), trials });
+        tables.push(ReadTable {
+            mapping_text,
+            table_name: kept_name(table_path),
+            trials,
+        });
     }
     Ok(tables)
 }
@@ -92,16 +106,37 @@ fn write_case(
     let mappings: Vec<(String, &str)> = tables
         .iter()
         .enumerate()
-        .map(|(number, table)| (format!("{MAPPING}{number}.toml"), table.mapping_text.as_str()))
+        .map(|(number, table)| {
+            (
+                format!("{MAPPING}{number}.toml"),
+                table.mapping_text.as_str(),
+            )
+        })
         .collect();
     let inputs = Inputs {
         order: ("order.toml", order_text.as_bytes()),
-        others: mappings.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect(),
+        others: mappings
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_bytes()))
+            .collect(),
         plan: &plan,
         commitment,
         seed,
     };
-    let mut folder = CaseFolder::create(&args.case, &inputs)?.with_settings(Settings {
+    hold_free(&args.case)?;
+    let doing = || format!("writing the case {}", args.case.display());
+    let parent = args
+        .case
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(Failure::machine(doing()))?;
+    let beside = tempfile::Builder::new()
+        .prefix(".import-")
+        .tempdir_in(parent)
+        .map_err(Failure::machine(doing()))?;
+    let written = beside.path().join("case");
+    let mut folder = CaseFolder::create(&written, &inputs)?.with_settings(Settings {
         durability: Durability::Group { trials: 1024 },
         ..Settings::default()
     });
@@ -113,14 +148,33 @@ fn write_case(
     folder.sync()?;
     folder.compact()?;
     folder.reveal_seed()?;
+    drop(folder);
+    // In one step: a case is imported whole or not at all.
+    std::fs::rename(&written, &args.case).map_err(Failure::machine(doing()))?;
     Ok(trials.len())
 }
 
+fn hold_free(case: &Path) -> Result<(), Failure> {
+    if std::fs::read_dir(case).is_ok_and(|mut entries| entries.next().is_none()) || !case.exists() {
+        return Ok(());
+    }
+    Err(Failure::unusable(
+        format!("{}: exists already", case.display()),
+        "name a new folder with --case; a case is never added to by an import",
+    ))
+}
+
 fn store(folder: &mut CaseFolder, table: &ReadTable, trial: &ImportedTrial) -> Result<(), Failure> {
-    let digests: Vec<Digest> =
-        trial.rows.iter().map(|row| Digest::of(row.text.as_bytes())).collect();
-    let names: Vec<String> =
-        trial.rows.iter().map(|row| format!("{}#{}", table.table_name, row.line)).collect();
+    let digests: Vec<Digest> = trial
+        .rows
+        .iter()
+        .map(|row| Digest::of(row.text.as_bytes()))
+        .collect();
+    let names: Vec<String> = trial
+        .rows
+        .iter()
+        .map(|row| format!("{}#{}", table.table_name, row.line))
+        .collect();
     let records: Vec<EvidenceRecord<'_>> = trial
         .rows
         .iter()

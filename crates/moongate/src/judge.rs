@@ -12,7 +12,7 @@ use crate::opened::open;
 ///
 /// # Errors
 /// Where the case cannot be read or written.
-pub fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
+pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
     let opened = open(&args.case.case, true)?;
     let sitting = opened.judge()?;
     opened.folder.write_findings(&sitting.findings)?;
@@ -23,7 +23,11 @@ pub fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
         return Ok(());
     }
     let count = |decision| {
-        sitting.findings.iter().filter(|finding| finding.decision == decision).count()
+        sitting
+            .findings
+            .iter()
+            .filter(|finding| finding.decision == decision)
+            .count()
     };
     anstream::println!(
         "{} cells: {} broken, {} kept, {} open",
@@ -32,7 +36,11 @@ pub fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
         count(Decision::Kept),
         count(Decision::Open)
     );
-    for finding in sitting.findings.iter().filter(|it| it.decision == Decision::Broken) {
+    for finding in sitting
+        .findings
+        .iter()
+        .filter(|it| it.decision == Decision::Broken)
+    {
         for check in opened.bound() {
             anstream::println!("\n{}", check.explain(finding, lang.tag()).join("\n"));
         }
@@ -44,7 +52,7 @@ pub fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Where the case cannot be read or written.
-pub fn judge_and_store(case: &Path) -> Result<(), Failure> {
+pub(crate) fn judge_and_store(case: &Path) -> Result<(), Failure> {
     let opened = open(case, true)?;
     let sitting = opened.judge()?;
     opened.folder.write_findings(&sitting.findings)?;

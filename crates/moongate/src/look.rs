@@ -3,7 +3,7 @@
 use moongate_carrier::{Carrier, Jar, Request, UserAgent, Visited};
 use moongate_glossary::{Digest, Side};
 use moongate_page::{
-    Body, Classification, DirectControl, HowReached, Hop, Opening, Timings, Visit, classify,
+    Body, Classification, DirectControl, Hop, HowReached, Opening, Timings, Visit, classify,
 };
 use moongate_url::{display_safe, display_safe_text};
 use serde::Serialize;
@@ -45,7 +45,7 @@ struct Look {
 ///
 /// # Errors
 /// Where an argument cannot be used or a file not be read.
-pub async fn run(args: &LookArgs, lang: Lang) -> Result<(), Failure> {
+pub(crate) async fn run(args: &LookArgs, lang: Lang) -> Result<(), Failure> {
     if let (Some(from), Some(case)) = (&args.from, &args.case) {
         return list::run(args, from, case).await;
     }
@@ -87,7 +87,10 @@ fn target(args: &LookArgs, url: &Url) -> Result<(Option<Url>, &'static str), Fai
         return Ok((Some(address("--target", text)?), "told with --target"));
     }
     if let Some(target) = moongate_url::unwrap(url).target() {
-        return Ok((Some(target.clone()), "the address names it, by a known redirector"));
+        return Ok((
+            Some(target.clone()),
+            "the address names it, by a known redirector",
+        ));
     }
     match moongate_url::embedded_targets(url).into_iter().next() {
         Some(found) => Ok((Some(found.url), "the address holds it")),
@@ -99,7 +102,13 @@ async fn live(args: &LookArgs) -> Result<Look, Failure> {
     let text = args.url.as_deref().unwrap_or_default();
     let url = address("URL", text)?;
     let (target, target_known_from) = target(args, &url)?;
-    let http = network::carrier(&args.network, Pace { per_second: Some(2.0), in_flight: 1 })?;
+    let http = network::carrier(
+        &args.network,
+        Pace {
+            per_second: Some(2.0),
+            in_flight: 1,
+        },
+    )?;
     let agent = agent(args.user_agent);
     let sites: Vec<String> = moongate_url::registrable_domain(&url)
         .or_else(|| url.host_str().map(str::to_owned))
@@ -108,7 +117,11 @@ async fn live(args: &LookArgs) -> Result<Look, Failure> {
     let request = Request::get(url.as_str(), &agent).at_platform(&sites);
     let through = http.open(request, &mut Jar::new()).await;
     let target = target.unwrap_or_else(|| ended_at(&through.visit, &url));
-    let direct = if target == url { None } else { Some(open(&http, &target, &agent).await) };
+    let direct = if target == url {
+        None
+    } else {
+        Some(open(&http, &target, &agent).await)
+    };
     let control = direct.as_ref().map(|direct| DirectControl {
         visit: &direct.visit,
         body: Some(direct.last_body()),
@@ -138,16 +151,23 @@ async fn live(args: &LookArgs) -> Result<Look, Failure> {
 
 /// Where the opening ended: for a short link this is all that can be known.
 fn ended_at(visit: &Visit, asked: &Url) -> Url {
-    visit.hops.last().and_then(|hop| Url::parse(&hop.url).ok()).unwrap_or_else(|| asked.clone())
+    visit
+        .hops
+        .last()
+        .and_then(|hop| Url::parse(&hop.url).ok())
+        .unwrap_or_else(|| asked.clone())
 }
 
 async fn open(http: &Carrier, url: &Url, agent: &UserAgent) -> Visited {
-    http.open(Request::get(url.as_str(), agent), &mut Jar::new()).await
+    http.open(Request::get(url.as_str(), agent), &mut Jar::new())
+        .await
 }
 
 /// Classifies a saved page.
 fn saved(args: &LookArgs) -> Result<Look, Failure> {
-    let Some(page) = &args.page else { return Err(Failure::Own("no page".to_owned())) };
+    let Some(page) = &args.page else {
+        return Err(Failure::Own("no page".to_owned()));
+    };
     let body = read_bytes(page, LARGEST_PAGE)?;
     let text = args.url.as_deref().unwrap_or("https://platform.invalid/");
     let url = address("URL", text)?;
@@ -157,7 +177,11 @@ fn saved(args: &LookArgs) -> Result<Look, Failure> {
         None => (on_page(&url, &body), "the page names it"),
     };
     let visit = saved_visit(&url, args.status, &body);
-    let direct_body = args.direct.as_ref().map(|path| read_bytes(path, LARGEST_PAGE)).transpose()?;
+    let direct_body = args
+        .direct
+        .as_ref()
+        .map(|path| read_bytes(path, LARGEST_PAGE))
+        .transpose()?;
     let direct_visit = target
         .as_ref()
         .zip(direct_body.as_ref())
@@ -168,15 +192,19 @@ fn saved(args: &LookArgs) -> Result<Look, Failure> {
             visit: &visit,
             last_body: Some(&body),
             target,
-            direct: direct_visit
-                .as_ref()
-                .map(|visit| DirectControl { visit, body: direct_body.as_deref() }),
+            direct: direct_visit.as_ref().map(|visit| DirectControl {
+                visit,
+                body: direct_body.as_deref(),
+            }),
             platform_sites: &sites,
         })
     });
     if classification.is_none() {
         return Err(Failure::unusable(
-            format!("{}: where the link should lead is not known", page.display()),
+            format!(
+                "{}: where the link should lead is not known",
+                page.display()
+            ),
             "say it with --target URL",
         ));
     }

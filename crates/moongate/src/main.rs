@@ -31,10 +31,15 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(run(&cli)),
-        Err(error) => Err(Failure::Machine { doing: "starting".to_owned(), error }),
+        Err(error) => Err(Failure::Machine {
+            doing: "starting".to_owned(),
+            error,
+        }),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

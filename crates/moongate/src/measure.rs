@@ -8,13 +8,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use moongate_carrier::Carrier;
 use moongate_check::{Bound, Measured, World};
 use moongate_glossary::{Plan, Round, Seed, Trial};
-use moongate_runner::{Ended, Progress, RunOptions, carry_out};
+use moongate_runner::{Ended, Progress, carry_out};
 
 use crate::failure::Failure;
 use crate::opened::Opened;
 
 /// How a run is to go.
-pub struct Run<'a> {
+pub(crate) struct Measuring<'a> {
     /// The carrier.
     pub http: &'a Carrier,
     /// Recorded with everything.
@@ -29,20 +29,26 @@ pub struct Run<'a> {
 ///
 /// # Errors
 /// Where the case cannot be written.
-pub async fn measure(opened: &mut Opened, run: Run<'_>) -> Result<Ended, Failure> {
+pub(crate) async fn measure(opened: &mut Opened, run: Measuring<'_>) -> Result<Ended, Failure> {
     let stop = stop_on_ctrl_c();
-    let world = World { http: run.http, vantage: run.vantage, now_ms: &now_ms };
+    let world = World {
+        http: run.http,
+        vantage: run.vantage,
+        now_ms: &now_ms,
+    };
     let plan: Plan = opened.folder.plan().clone();
     let checks: Vec<&dyn Bound> = opened.checks.iter().map(AsRef::as_ref).collect();
     let mut shown = Shown::new(plan.trials.len());
-    let options = RunOptions { in_flight: run.in_flight };
+    let carried = moongate_runner::Run {
+        checks: &checks,
+        world: &world,
+        in_flight: run.in_flight,
+        stop: &stop,
+    };
     let ended = carry_out(
         &mut opened.folder,
         &plan,
-        &checks,
-        &world,
-        options,
-        &stop,
+        carried,
         run.begin_round,
         &mut shown,
     )
@@ -56,7 +62,7 @@ pub async fn measure(opened: &mut Opened, run: Run<'_>) -> Result<Ended, Failure
 }
 
 /// The wall clock, Unix milliseconds.
-pub fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     use moongate_carrier::Clock as _;
     moongate_carrier::SystemClock.unix_ms()
 }
@@ -65,7 +71,7 @@ pub fn now_ms() -> i64 {
 ///
 /// # Errors
 /// Where the machine has no randomness to give.
-pub fn draw_seed() -> Result<Seed, Failure> {
+pub(crate) fn draw_seed() -> Result<Seed, Failure> {
     let mut bytes = [0_u8; 32];
     #[expect(clippy::disallowed_methods, reason = "the rim: here the seed is drawn")]
     getrandom::fill(&mut bytes).map_err(|error| {
@@ -119,7 +125,12 @@ impl Shown {
             bar.set_position(self.stored as u64);
             bar.set_message(self.round.clone());
         } else if self.stored >= self.next_line {
-            anstream::eprintln!("{} of {} trials · {}", self.stored, self.planned, self.round);
+            anstream::eprintln!(
+                "{} of {} trials · {}",
+                self.stored,
+                self.planned,
+                self.round
+            );
             self.next_line = self.stored + (self.planned / 10).max(1);
         }
     }

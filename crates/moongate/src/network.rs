@@ -13,7 +13,7 @@ const LARGEST_CERTIFICATE: u64 = 1 << 20;
 
 /// How often a host may be asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// Requests a second to one host; none for no limit.
     pub per_second: Option<f64>,
     /// Openings in flight at once.
@@ -24,7 +24,7 @@ pub struct Pace {
 ///
 /// # Errors
 /// Names the argument that cannot be used.
-pub fn carrier(args: &NetworkArgs, pace: Pace) -> Result<Carrier, Failure> {
+pub(crate) fn carrier(args: &NetworkArgs, pace: Pace) -> Result<Carrier, Failure> {
     let extra_root_pem = match &args.root_certificate {
         Some(path) => Some(read_bytes(path, LARGEST_CERTIFICATE)?),
         None => None,
@@ -36,7 +36,7 @@ pub fn carrier(args: &NetworkArgs, pace: Pace) -> Result<Carrier, Failure> {
 ///
 /// # Errors
 /// Where the root certificate cannot be used.
-pub fn build(
+pub(crate) fn build(
     network: Network,
     pace: Pace,
     extra_root_pem: Option<Vec<u8>>,
@@ -55,9 +55,18 @@ pub fn build(
         idle_connections: Limits::default().idle_connections.max(pace.in_flight * 2),
         ..Limits::default()
     };
-    let setup = Setup { limits, network, politeness, extra_root_pem, ..Setup::default() };
+    let setup = Setup {
+        limits,
+        network,
+        politeness,
+        extra_root_pem,
+        ..Setup::default()
+    };
     Carrier::new(setup).map_err(|error| {
-        Failure::unusable(format!("--root-certificate: {error}"), "name a PEM file of certificates")
+        Failure::unusable(
+            format!("--root-certificate: {error}"),
+            "name a PEM file of certificates",
+        )
     })
 }
 
@@ -90,6 +99,9 @@ fn connect_to(text: &str) -> Result<(HostPattern, SocketAddr), Failure> {
 
 fn pattern(argument: &str, text: &str) -> Result<HostPattern, Failure> {
     text.parse().map_err(|error| {
-        Failure::unusable(format!("{argument} {text}: {error}"), "write a host, as in '*.test'")
+        Failure::unusable(
+            format!("{argument} {text}: {error}"),
+            "write a host, as in '*.test'",
+        )
     })
 }

@@ -16,14 +16,14 @@ use crate::failure::Failure;
 use crate::reported::Reported;
 
 /// The name of the links file inside a case.
-pub const LINKS: &str = "links.toml";
+pub(crate) const LINKS: &str = "links.toml";
 /// The name of what was reported inside a case that replays reports.
-pub const REPORTED: &str = "reported.json";
+pub(crate) const REPORTED: &str = "reported.json";
 /// How the names of mappings inside a case begin.
-pub const MAPPING: &str = "mapping-";
+pub(crate) const MAPPING: &str = "mapping-";
 
 /// An opened case.
-pub struct Opened {
+pub(crate) struct Opened {
     /// The folder.
     pub folder: CaseFolder,
     /// The order as checked.
@@ -38,8 +38,12 @@ pub struct Opened {
 ///
 /// # Errors
 /// Where the folder cannot be opened, or what it holds cannot be read.
-pub fn open(path: &Path, to_write: bool) -> Result<Opened, Failure> {
-    let folder = if to_write { CaseFolder::open(path)? } else { CaseFolder::open_to_read(path)? };
+pub(crate) fn open(path: &Path, to_write: bool) -> Result<Opened, Failure> {
+    let folder = if to_write {
+        CaseFolder::open(path)?
+    } else {
+        CaseFolder::open_to_read(path)?
+    };
     let order_name = folder.order_name().to_owned();
     let text = input_text(&folder, &order_name)?.ok_or_else(|| {
         Failure::unusable(
@@ -59,7 +63,12 @@ pub fn open(path: &Path, to_write: bool) -> Result<Opened, Failure> {
                 "the case is not whole; take it from its source again",
             )
         })?;
-    Ok(Opened { folder, order, checks, reported })
+    Ok(Opened {
+        folder,
+        order,
+        checks,
+        reported,
+    })
 }
 
 fn inputs(folder: &CaseFolder) -> Result<Vec<Input>, Failure> {
@@ -79,7 +88,9 @@ fn inputs(folder: &CaseFolder) -> Result<Vec<Input>, Failure> {
 }
 
 fn input_text(folder: &CaseFolder, name: &str) -> Result<Option<String>, Failure> {
-    let Some(bytes) = folder.input(name)? else { return Ok(None) };
+    let Some(bytes) = folder.input(name)? else {
+        return Ok(None);
+    };
     Ok(Some(moongate_order::decode(name, &bytes)?))
 }
 
@@ -87,8 +98,13 @@ fn input_text(folder: &CaseFolder, name: &str) -> Result<Option<String>, Failure
 ///
 /// # Errors
 /// The mistakes in the files handed over.
-pub fn bind(order: &Order, inputs: &[Input]) -> Result<Vec<Box<dyn Bound>>, Failure> {
-    let named = |name: &str| order.obligations.iter().any(|obligation| obligation.check == name);
+pub(crate) fn bind(order: &Order, inputs: &[Input]) -> Result<Vec<Box<dyn Bound>>, Failure> {
+    let named = |name: &str| {
+        order
+            .obligations
+            .iter()
+            .any(|obligation| obligation.check == name)
+    };
     let mut bound = Vec::new();
     for check in moongate_checks::ALL {
         if named(&check.words().name) {
@@ -101,13 +117,13 @@ pub fn bind(order: &Order, inputs: &[Input]) -> Result<Vec<Box<dyn Bound>>, Fail
 impl Opened {
     /// The same case, written in another way.
     #[must_use]
-    pub fn with_settings(mut self, settings: Settings) -> Self {
+    pub(crate) fn with_settings(mut self, settings: Settings) -> Self {
         self.folder = self.folder.with_settings(settings);
         self
     }
 
     /// The checks, for those who only look at them.
-    pub fn bound(&self) -> Vec<&dyn Bound> {
+    pub(crate) fn bound(&self) -> Vec<&dyn Bound> {
         self.checks.iter().map(AsRef::as_ref).collect()
     }
 
@@ -115,13 +131,17 @@ impl Opened {
     ///
     /// # Errors
     /// Where observations or evidence cannot be read.
-    pub fn judge(&self) -> Result<Sitting, Failure> {
+    pub(crate) fn judge(&self) -> Result<Sitting, Failure> {
         let bodies = CaseBodies::new(&self.folder);
         let mut failed = None;
         let sitting = sit(
             self.folder.plan(),
             &self.bound(),
-            ByTrial { rows: self.folder.observations(), next: None, failed: &mut failed },
+            ByTrial {
+                rows: self.folder.observations(),
+                next: None,
+                failed: &mut failed,
+            },
             &bodies,
             self.order.alpha,
         );
@@ -154,7 +174,9 @@ impl<I: Iterator<Item = Result<Observation, moongate_case::CaseError>>> ByTrial<
     }
 }
 
-impl<I: Iterator<Item = Result<Observation, moongate_case::CaseError>>> Iterator for ByTrial<'_, I> {
+impl<I: Iterator<Item = Result<Observation, moongate_case::CaseError>>> Iterator
+    for ByTrial<'_, I>
+{
     type Item = (String, Vec<Observation>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -184,7 +206,11 @@ const MOST_AT_HAND_BYTES: usize = 64 << 20;
 
 impl<'a> CaseBodies<'a> {
     fn new(folder: &'a CaseFolder) -> Self {
-        Self { folder, at_hand: RefCell::default(), failed: RefCell::default() }
+        Self {
+            folder,
+            at_hand: RefCell::default(),
+            failed: RefCell::default(),
+        }
     }
 }
 

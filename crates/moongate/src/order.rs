@@ -13,7 +13,7 @@ use crate::opened::bind;
 ///
 /// # Errors
 /// The mistakes of the last file that has any; those of the others are shown.
-pub fn run(command: &OrderCommand) -> Result<(), Failure> {
+pub(crate) fn run(command: &OrderCommand) -> Result<(), Failure> {
     match command {
         OrderCommand::Lint { files, links } => lint(files, links.as_deref()),
         OrderCommand::Schema => {
@@ -22,7 +22,10 @@ pub fn run(command: &OrderCommand) -> Result<(), Failure> {
             Ok(())
         }
         OrderCommand::Reference => {
-            anstream::println!("{}", moongate_order::markdown_reference(&moongate_checks::vocabulary()));
+            anstream::println!(
+                "{}",
+                moongate_order::markdown_reference(&moongate_checks::vocabulary())
+            );
             Ok(())
         }
     }
@@ -49,7 +52,14 @@ fn lint_one(file: &Path, links: Option<&Path>) -> Result<(), Failure> {
     let order = moongate_order::read(&file.display().to_string(), &text, &vocabulary)?;
     if let Some(links) = links {
         let text = read_text(links, LARGEST_HAND_WRITTEN)?;
-        bind(&order, &[Input { role: InputRole::Links, name: links.display().to_string(), text }])?;
+        bind(
+            &order,
+            &[Input {
+                role: InputRole::Links,
+                name: links.display().to_string(),
+                text,
+            }],
+        )?;
     }
     Ok(())
 }

@@ -16,13 +16,16 @@ use crate::report_input::report_input;
 ///
 /// # Errors
 /// Where the case cannot be read or the site not written.
-pub fn run(args: &ReportArgs, lang: Lang) -> Result<(), Failure> {
+pub(crate) fn run(args: &ReportArgs, lang: Lang) -> Result<(), Failure> {
     let input = input(&args.case.case)?;
     match args.format {
         ReportFormat::Text => show(&input, lang),
         ReportFormat::Json => anstream::println!("{}", tables(&input).json()),
         ReportFormat::Html => {
-            let folder = args.out.clone().unwrap_or_else(|| args.case.case.join("report"));
+            let folder = args
+                .out
+                .clone()
+                .unwrap_or_else(|| args.case.case.join("report"));
             let index = write_site(&input, &folder, lang)?;
             anstream::println!("{}", index.display());
         }
@@ -34,7 +37,7 @@ pub fn run(args: &ReportArgs, lang: Lang) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Where the case cannot be read or the site not written.
-pub fn write_and_show(case: &Path, lang: Lang) -> Result<(), Failure> {
+pub(crate) fn write_and_show(case: &Path, lang: Lang) -> Result<(), Failure> {
     let input = input(case)?;
     let index = write_site(&input, &case.join("report"), lang)?;
     show(&input, lang);
@@ -57,15 +60,22 @@ fn language(lang: Lang) -> Language {
 
 fn show(input: &ReportInput, lang: Lang) {
     let width = terminal_width().unwrap_or(80);
-    let options =
-        TerminalOptions { width, colour: true, ascii: false, language: language(lang) };
+    let options = TerminalOptions {
+        width,
+        colour: true,
+        ascii: false,
+        language: language(lang),
+    };
     anstream::print!("{}", terminal_matrix(input, &options));
 }
 
 fn terminal_width() -> Option<usize> {
     #[expect(clippy::disallowed_methods, reason = "the rim: the terminal's width")]
     let columns = std::env::var("COLUMNS").ok()?;
-    columns.parse().ok().filter(|width| (40..=400).contains(width))
+    columns
+        .parse()
+        .ok()
+        .filter(|width| (40..=400).contains(width))
 }
 
 /// Writes beside, then puts in place: a reader never sees half a site.
@@ -74,7 +84,9 @@ fn write_site(input: &ReportInput, folder: &Path, lang: Lang) -> Result<PathBuf,
     let mut languages = vec![first];
     languages.extend(Language::ALL.into_iter().filter(|other| *other != first));
     hold_replaceable(folder)?;
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = folder
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
     let doing = || format!("writing the report into {}", folder.display());
     std::fs::create_dir_all(parent).map_err(Failure::machine(doing()))?;

@@ -20,11 +20,21 @@ const LONGEST_PAGE_SHOWN: usize = 20_000;
 const MOST_POINTS: usize = 4_000;
 
 /// Everything a report shows of a case, at an instant.
-pub fn report_input(opened: &Opened, sitting: &Sitting, as_of_ms: i64) -> shown::ReportInput {
+pub(crate) fn report_input(
+    opened: &Opened,
+    sitting: &Sitting,
+    as_of_ms: i64,
+) -> shown::ReportInput {
     let order = &opened.order;
     let plan = opened.folder.plan();
     let names = Names::of(opened);
-    let as_of_ms = plan.rounds.iter().map(|round| round.as_of_ms).max().filter(|ms| *ms > 0).unwrap_or(as_of_ms);
+    let as_of_ms = plan
+        .rounds
+        .iter()
+        .map(|round| round.as_of_ms)
+        .max()
+        .filter(|ms| *ms > 0)
+        .unwrap_or(as_of_ms);
     shown::ReportInput {
         format: shown::ReportInput::FORMAT,
         order: order.id.clone(),
@@ -45,8 +55,16 @@ pub fn report_input(opened: &Opened, sitting: &Sitting, as_of_ms: i64) -> shown:
             .collect(),
         scenes: scenes(order),
         destinations: names.destinations(plan, order),
-        obligations: order.obligations.iter().map(|item| obligation(order, item)).collect(),
-        consequences: order.consequences.iter().map(|item| text(&item.text)).collect(),
+        obligations: order
+            .obligations
+            .iter()
+            .map(|item| obligation(order, item))
+            .collect(),
+        consequences: order
+            .consequences
+            .iter()
+            .map(|item| text(&item.text))
+            .collect(),
         rounds: plan.rounds.clone(),
         round_names: names.rounds.clone(),
         reasons: crate::words::reasons(),
@@ -69,7 +87,7 @@ fn status(status: Status) -> shown::Status {
     match status {
         Status::AsReported => shown::Status::AsReported,
         Status::Official => shown::Status::Official,
-        _ => shown::Status::ResearchStandard,
+        Status::ResearchStandard => shown::Status::ResearchStandard,
     }
 }
 
@@ -79,8 +97,11 @@ fn order_text(order: &Order) -> shown::Text {
         return text(note);
     }
     let titles = |tag: &str| -> String {
-        let all: Vec<&str> =
-            order.obligations.iter().map(|item| item.title.in_language(tag)).collect();
+        let all: Vec<&str> = order
+            .obligations
+            .iter()
+            .map(|item| item.title.in_language(tag))
+            .collect();
         all.join("; ")
     };
     shown::Text::new(titles("en"), titles("zh"))
@@ -100,7 +121,10 @@ fn subjects(order: &Order) -> Vec<shown::Subject> {
     order
         .subjects
         .iter()
-        .map(|subject| shown::Subject { id: subject.id.clone(), name: text(&subject.name) })
+        .map(|subject| shown::Subject {
+            id: subject.id.clone(),
+            name: text(&subject.name),
+        })
         .collect()
 }
 
@@ -108,7 +132,10 @@ fn scenes(order: &Order) -> Vec<shown::Scene> {
     let mut scenes: Vec<shown::Scene> = Vec::new();
     for scene in order.platforms.iter().flat_map(|platform| &platform.scenes) {
         if !scenes.iter().any(|known| known.id == scene.id) {
-            scenes.push(shown::Scene { id: scene.id.clone(), name: text(&scene.name) });
+            scenes.push(shown::Scene {
+                id: scene.id.clone(),
+                name: text(&scene.name),
+            });
         }
     }
     scenes
@@ -117,10 +144,17 @@ fn scenes(order: &Order) -> Vec<shown::Scene> {
 fn obligation(order: &Order, obligation: &moongate_order::Obligation) -> shown::Obligation {
     let due = |due: moongate_order::Due, stage: Option<shown::Text>| {
         let at = order.deadline(due);
-        shown::DueDate { at, offset: offset(order, at.as_millisecond()), stage }
+        shown::DueDate {
+            at,
+            offset: offset(order, at.as_millisecond()),
+            stage,
+        }
     };
     let stages = obligation.stages.iter().map(|stage| {
-        let name = stage.title.as_ref().map_or_else(|| shown::Text::same(&stage.id), text);
+        let name = stage
+            .title
+            .as_ref()
+            .map_or_else(|| shown::Text::same(&stage.id), text);
         due(stage.due, Some(name))
     });
     shown::Obligation {
@@ -145,7 +179,11 @@ fn offset(order: &Order, at_ms: i64) -> String {
     let instant = Timestamp::from_millisecond(at_ms).unwrap_or_default();
     let seconds = zone.to_offset(instant).seconds();
     let sign = if seconds < 0 { '-' } else { '+' };
-    format!("{sign}{:02}:{:02}", seconds.abs() / 3600, seconds.abs() / 60 % 60)
+    format!(
+        "{sign}{:02}:{:02}",
+        seconds.abs() / 3600,
+        seconds.abs() / 60 % 60
+    )
 }
 
 /// Names of destinations and rounds, as the checks know them.
@@ -156,7 +194,10 @@ struct Names {
 
 impl Names {
     fn of(opened: &Opened) -> Self {
-        let mut names = Self { destinations: BTreeMap::new(), rounds: BTreeMap::new() };
+        let mut names = Self {
+            destinations: BTreeMap::new(),
+            rounds: BTreeMap::new(),
+        };
         for named in opened.checks.iter().flat_map(|check| check.names()) {
             let text = shown::Text::new(named.en, named.zh);
             match named.what {
@@ -186,7 +227,9 @@ impl Names {
             .map(|id| {
                 let known = self.destinations.get(id);
                 let owner = known.and_then(|(_, owner)| owner.clone()).or_else(|| {
-                    order.platform_of_host(id).map(|platform| platform.id.clone())
+                    order
+                        .platform_of_host(id)
+                        .map(|platform| platform.id.clone())
                 });
                 shown::Destination {
                     id: id.to_owned(),
@@ -206,7 +249,10 @@ fn randomisation(opened: &Opened, sitting: &Sitting) -> shown::Randomisation {
     let folder = &opened.folder;
     shown::Randomisation {
         commitment: ours.then(|| folder.commitment().0.to_string()),
-        revealed_seed: folder.revealed_seed().filter(|_| ours).map(|seed| seed.reveal()),
+        revealed_seed: folder
+            .revealed_seed()
+            .filter(|_| ours)
+            .map(|seed| seed.reveal()),
         trials: folder.plan().trials.len() as u64,
     }
 }
@@ -219,16 +265,31 @@ fn place_of_cell(cell: &Cell) -> Place<'_> {
 }
 
 fn place_of_story(story: &Story) -> Place<'_> {
-    (&story.platform, &story.scene, &story.destination, &story.round)
+    (
+        &story.platform,
+        &story.scene,
+        &story.destination,
+        &story.round,
+    )
 }
 
 fn cells(opened: &Opened, sitting: &Sitting) -> Vec<shown::CellView> {
     let mut of_place: BTreeMap<Place<'_>, Vec<&Story>> = BTreeMap::new();
-    for story in sitting.stories.iter().filter(|it| it.arm == Arm::Rival && it.route != Route::Neutral) {
-        of_place.entry(place_of_story(story)).or_default().push(story);
+    for story in sitting
+        .stories
+        .iter()
+        .filter(|it| it.arm == Arm::Rival && it.route != Route::Neutral)
+    {
+        of_place
+            .entry(place_of_story(story))
+            .or_default()
+            .push(story);
     }
-    let times: BTreeMap<&str, i64> =
-        sitting.stories.iter().map(|story| (story.trial.as_str(), story.at_ms)).collect();
+    let times: BTreeMap<&str, i64> = sitting
+        .stories
+        .iter()
+        .map(|story| (story.trial.as_str(), story.at_ms))
+        .collect();
     let mut views = Vec::new();
     let mut judged: BTreeSet<Place<'_>> = BTreeSet::new();
     for (finding, subject) in sitting.findings.iter().zip(&sitting.subjects) {
@@ -241,7 +302,10 @@ fn cells(opened: &Opened, sitting: &Sitting) -> Vec<shown::CellView> {
         view.finding = Some(finding.clone());
         views.push(view);
     }
-    for (place, stories) in of_place.iter().filter(|(place, _)| !judged.contains(*place)) {
+    for (place, stories) in of_place
+        .iter()
+        .filter(|(place, _)| !judged.contains(*place))
+    {
         views.push(view_of(opened, unjudged_cell(*place), stories));
     }
     views
@@ -260,10 +324,9 @@ fn unjudged_cell((platform, scene, destination, round): Place<'_>) -> Cell {
 }
 
 fn view_of(opened: &Opened, cell: Cell, stories: &[&Story]) -> shown::CellView {
-    let fact = opened
-        .reported
-        .as_ref()
-        .and_then(|all: &Reported| all.of(&cell.round, &cell.platform, &cell.scene, &cell.destination));
+    let fact = opened.reported.as_ref().and_then(|all: &Reported| {
+        all.of(&cell.round, &cell.platform, &cell.scene, &cell.destination)
+    });
     shown::CellView {
         handling: handling(stories),
         form: form(stories),
@@ -295,7 +358,10 @@ fn handling_of_code(code: &str) -> shown::Handling {
 /// nothing was.
 fn handling(stories: &[&Story]) -> shown::Handling {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for story in stories.iter().filter(|story| story.handling != "inconclusive") {
+    for story in stories
+        .iter()
+        .filter(|story| story.handling != "inconclusive")
+    {
         *counts.entry(&story.handling).or_default() += 1;
     }
     let conclusive: usize = counts.values().sum();
@@ -312,7 +378,10 @@ fn form(stories: &[&Story]) -> shown::Form {
     for form in stories.iter().filter_map(|story| story.form.as_deref()) {
         *counts.entry(form).or_default() += 1;
     }
-    let most = counts.iter().max_by_key(|(_, count)| **count).map(|(form, _)| *form);
+    let most = counts
+        .iter()
+        .max_by_key(|(_, count)| **count)
+        .map(|(form, _)| *form);
     shown::Form::ALL
         .into_iter()
         .find(|form| Some(form.word()) == most)
@@ -368,8 +437,17 @@ fn points(
     }
 }
 
-fn add_point(view: &mut shown::CellView, trial: &str, at_ms: i64, arm: Arm, arm_reading: &ArmReading) {
-    let ArmReading { reading, direct_failed } = arm_reading;
+fn add_point(
+    view: &mut shown::CellView,
+    trial: &str,
+    at_ms: i64,
+    arm: Arm,
+    arm_reading: &ArmReading,
+) {
+    let ArmReading {
+        reading,
+        direct_failed,
+    } = arm_reading;
     view.outcomes_over_time.push(shown::OutcomePoint {
         at_ms,
         trial: trial.to_owned(),
@@ -382,7 +460,11 @@ fn add_point(view: &mut shown::CellView, trial: &str, at_ms: i64, arm: Arm, arm_
             None => reading.outcome.clone(),
         },
     });
-    if let Reading { amount: Some(delay_ms), .. } = reading {
+    if let Reading {
+        amount: Some(delay_ms),
+        ..
+    } = reading
+    {
         view.delay_points.push(shown::DelayPoint {
             at_ms,
             trial: trial.to_owned(),
@@ -414,7 +496,11 @@ fn standings(
                             && subject_of(&cell.platform).as_ref() == Some(subject)
                     })
                     .collect();
-                let at_ms = if round.as_of_ms > 0 { round.as_of_ms } else { as_of_ms };
+                let at_ms = if round.as_of_ms > 0 {
+                    round.as_of_ms
+                } else {
+                    as_of_ms
+                };
                 let due_ms = order.deadline(obligation.due).as_millisecond();
                 if !cells.is_empty() {
                     standings.push(standing(subject, &obligation.id, at_ms, due_ms, &cells));
@@ -433,8 +519,11 @@ fn standing(
     cells: &[&Finding],
 ) -> shown::Standing {
     let count = |decision| cells.iter().filter(|it| it.decision == decision).count() as u64;
-    let (broken, kept, open) =
-        (count(Decision::Broken), count(Decision::Kept), count(Decision::Open));
+    let (broken, kept, open) = (
+        count(Decision::Broken),
+        count(Decision::Kept),
+        count(Decision::Open),
+    );
     let state = match (broken, open) {
         (1.., _) => Decision::Broken,
         (0, 0) => Decision::Kept,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The reports behind a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reported {
+pub(crate) struct Reported {
     /// Format version.
     pub format: u32,
     /// One row a cell.
@@ -15,7 +15,7 @@ pub struct Reported {
 
 /// One reported handling.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fact {
+pub(crate) struct Fact {
     /// In which round.
     pub round: String,
     /// On which platform.
@@ -34,10 +34,16 @@ pub struct Fact {
 
 impl Reported {
     /// The format version written now.
-    pub const FORMAT: u32 = 1;
+    pub(crate) const FORMAT: u32 = 1;
 
     /// What was reported of one place.
-    pub fn of(&self, round: &str, platform: &str, scene: &str, destination: &str) -> Option<&Fact> {
+    pub(crate) fn of(
+        &self,
+        round: &str,
+        platform: &str,
+        scene: &str,
+        destination: &str,
+    ) -> Option<&Fact> {
         self.facts.iter().find(|fact| {
             fact.round == round
                 && fact.platform == platform

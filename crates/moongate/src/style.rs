@@ -8,16 +8,16 @@ fn styled(style: Style, text: &str) -> String {
 }
 
 /// Of an error.
-pub fn error(text: &str) -> String {
+pub(crate) fn error(text: &str) -> String {
     styled(AnsiColor::Red.on_default().bold(), text)
 }
 
 /// Of a heading.
-pub fn heading(text: &str) -> String {
+pub(crate) fn heading(text: &str) -> String {
     styled(Style::new().bold(), text)
 }
 
 /// Of what is beside the point.
-pub fn faint(text: &str) -> String {
+pub(crate) fn faint(text: &str) -> String {
     styled(Style::new().dimmed(), text)
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// Where the moment is unknown or the port taken.
-pub async fn run(args: &TownArgs) -> Result<(), Failure> {
+pub(crate) async fn run(args: &TownArgs) -> Result<(), Failure> {
     let timeline = shipped()?;
     if args.links {
         anstream::print!("{}", links_file(&timeline));
@@ -22,13 +22,22 @@ pub async fn run(args: &TownArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let plan = TownPlan::timeline(&timeline).map_err(own)?;
-    let options = TownOptions { port: args.port, ..TownOptions::default() };
+    let options = TownOptions {
+        port: args.port,
+        ..TownOptions::default()
+    };
     let town = Town::start(plan, options).await.map_err(|error| {
-        Failure::unusable(format!("the town cannot be served: {error}"), "choose another --port")
+        Failure::unusable(
+            format!("the town cannot be served: {error}"),
+            "choose another --port",
+        )
     })?;
     if let Some(moment) = &args.moment {
         town.set_moment(moment).map_err(|error| {
-            Failure::unusable(format!("--moment: {error}"), "list them with moongate town --moments")
+            Failure::unusable(
+                format!("--moment: {error}"),
+                "list them with moongate town --moments",
+            )
         })?;
     }
     anstream::println!(
@@ -47,7 +56,7 @@ pub async fn run(args: &TownArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Never in a program that passed its tests.
-pub fn shipped() -> Result<Timeline, Failure> {
+pub(crate) fn shipped() -> Result<Timeline, Failure> {
     Timeline::shipped().map_err(own)
 }
 

@@ -11,7 +11,7 @@ use crate::opened::open;
 ///
 /// # Errors
 /// Where anything is wrong; everything wrong is shown first.
-pub fn run(case: &Path) -> Result<(), Failure> {
+pub(crate) fn run(case: &Path) -> Result<(), Failure> {
     let opened = open(case, false)?;
     let verification = opened.folder.verify(|seed, trial| {
         let mut slots = trial.slots.clone();
@@ -22,14 +22,26 @@ pub fn run(case: &Path) -> Result<(), Failure> {
         slots
     });
     anstream::println!("inputs        {}", verification.inputs);
-    anstream::println!("trials        {} of {}", verification.finished, verification.planned);
+    anstream::println!(
+        "trials        {} of {}",
+        verification.finished,
+        verification.planned
+    );
     anstream::println!("observations  {}", verification.observations);
-    anstream::println!("evidence      {} records, {} bodies", verification.records, verification.bodies);
+    anstream::println!(
+        "evidence      {} records, {} bodies",
+        verification.records,
+        verification.bodies
+    );
     anstream::println!("findings      {}", verification.findings);
     match verification.seed {
-        SeedState::Secret => anstream::println!("seed          still secret; not all trials are done"),
+        SeedState::Secret => {
+            anstream::println!("seed          still secret; not all trials are done");
+        }
         SeedState::Revealed { trials } => {
-            anstream::println!("seed          revealed; the slots of {trials} trials are as it makes them");
+            anstream::println!(
+                "seed          revealed; the slots of {trials} trials are as it makes them"
+            );
         }
     }
     if verification.is_sound() {
@@ -40,7 +52,11 @@ pub fn run(case: &Path) -> Result<(), Failure> {
         anstream::eprintln!("{}: {problem}", crate::style::error("wrong"));
     }
     Err(Failure::unusable(
-        format!("{}: {} things are wrong", case.display(), verification.problems.len()),
+        format!(
+            "{}: {} things are wrong",
+            case.display(),
+            verification.problems.len()
+        ),
         "do not rely on this case; take it from its source again",
     ))
 }

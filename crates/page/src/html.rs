@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// One piece of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
+pub enum Piece<'a> {
     /// A start tag.
     Open(Tag<'a>),
     /// An end tag; the name in lower case.
@@ -23,23 +23,23 @@ pub(crate) enum Piece<'a> {
 
 /// A start tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tag<'a> {
+pub struct Tag<'a> {
     /// In lower case.
-    pub(crate) name: Cow<'a, str>,
+    pub name: Cow<'a, str>,
     attributes: &'a str,
 }
 
 impl<'a> Tag<'a> {
     /// The attributes in order: name in lower case, value with its character
     /// references read.
-    pub(crate) fn attributes(&self) -> Attributes<'a> {
+    pub fn attributes(&self) -> Attributes<'a> {
         Attributes {
             rest: self.attributes,
         }
     }
 
     /// The first attribute of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         self.attributes()
             .find(|(found, _)| found == name)
             .map(|(_, value)| value)
@@ -48,13 +48,13 @@ impl<'a> Tag<'a> {
 
 /// Cuts `html` into pieces; comments, doctypes and processing instructions
 /// are passed over.
-pub(crate) fn pieces(html: &str) -> Pieces<'_> {
+pub fn pieces(html: &str) -> Pieces<'_> {
     Pieces { html, at: 0 }
 }
 
 /// See [`pieces`].
 #[derive(Debug, Clone)]
-pub(crate) struct Pieces<'a> {
+pub struct Pieces<'a> {
     html: &'a str,
     at: usize,
 }
@@ -242,7 +242,7 @@ fn lower(text: &str) -> Cow<'_, str> {
 
 /// See [`Tag::attributes`].
 #[derive(Debug, Clone)]
-pub(crate) struct Attributes<'a> {
+pub struct Attributes<'a> {
     rest: &'a str,
 }
 
@@ -301,7 +301,7 @@ impl PositionOf for std::str::CharIndices<'_> {
 
 /// Reads the character references of `text`: all numeric ones, and the named
 /// ones that occur in addresses and in the languages of western Europe.
-pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
+pub fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }

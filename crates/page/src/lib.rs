@@ -15,7 +15,7 @@ mod classify;
 mod declared;
 mod facts;
 mod hand_over;
-mod html;
+pub mod html;
 mod leads;
 mod same;
 mod script;

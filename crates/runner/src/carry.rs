@@ -15,12 +15,18 @@ use moongate_case::{CaseError, CaseFolder, EvidenceKind, EvidenceRecord};
 use moongate_check::{Bound, Measured, World};
 use moongate_glossary::{Plan, Round, Trial};
 
-/// How a plan is carried out.
-#[derive(Debug, Clone, Copy)]
-pub struct RunOptions {
+/// What a plan is carried out with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The checks its trials belong to.
+    pub checks: &'a [&'a dyn Bound],
+    /// The ways to reach the world.
+    pub world: &'a World<'a>,
     /// Trials in flight at once. The carrier keeps to each host's own limit
     /// besides.
     pub in_flight: usize,
+    /// Once true, no further trial is begun.
+    pub stop: &'a AtomicBool,
 }
 
 /// Told how far it is.
@@ -65,16 +71,16 @@ pub enum Ended {
 pub async fn carry_out(
     case: &mut CaseFolder,
     plan: &Plan,
-    checks: &[&dyn Bound],
-    world: &World<'_>,
-    options: RunOptions,
-    stop: &AtomicBool,
+    run: Run<'_>,
     begin_round: &mut dyn FnMut(&Round),
     progress: &mut dyn Progress,
 ) -> Result<Ended, RunError> {
     for round in &plan.rounds {
-        let of_round: Vec<&Trial> =
-            plan.trials.iter().filter(|trial| trial.round == round.id).collect();
+        let of_round: Vec<&Trial> = plan
+            .trials
+            .iter()
+            .filter(|trial| trial.round == round.id)
+            .collect();
         let left: VecDeque<&Trial> = of_round
             .iter()
             .copied()
@@ -85,38 +91,44 @@ pub async fn carry_out(
             continue;
         }
         begin_round(round);
-        carry_out_round(case, left, checks, world, options, stop, progress).await?;
-        if stop.load(Ordering::Relaxed) {
+        carry_out_round(case, left, run, progress).await?;
+        if run.stop.load(Ordering::Relaxed) {
             break;
         }
     }
     case.sync()?;
-    let done = case.finished_trials().len();
-    let left = plan.trials.len().saturating_sub(done);
-    Ok(if left == 0 { Ended::Done } else { Ended::Stopped { left } })
+    let left = plan
+        .trials
+        .len()
+        .saturating_sub(case.finished_trials().len());
+    Ok(if left == 0 {
+        Ended::Done
+    } else {
+        Ended::Stopped { left }
+    })
 }
 
 async fn carry_out_round(
     case: &mut CaseFolder,
     mut left: VecDeque<&Trial>,
-    checks: &[&dyn Bound],
-    world: &World<'_>,
-    options: RunOptions,
-    stop: &AtomicBool,
+    run: Run<'_>,
     progress: &mut dyn Progress,
 ) -> Result<(), RunError> {
     let mut in_flight = FuturesUnordered::new();
     loop {
-        while in_flight.len() < options.in_flight.max(1) && !stop.load(Ordering::Relaxed) {
+        while in_flight.len() < run.in_flight.max(1) && !run.stop.load(Ordering::Relaxed) {
             let Some(trial) = left.pop_front() else { break };
-            let check = checks
+            let check = run
+                .checks
                 .iter()
                 .find(|check| check.name() == trial.check)
                 .ok_or_else(|| RunError::UnknownCheck(trial.check.clone()))?;
-            let steps = check.carry_out(trial, world);
+            let steps = check.carry_out(trial, run.world);
             in_flight.push(async move { (trial, steps.await) });
         }
-        let Some((trial, measured)) = in_flight.next().await else { return Ok(()) };
+        let Some((trial, measured)) = in_flight.next().await else {
+            return Ok(());
+        };
         store(case, &trial.id, &measured)?;
         progress.stored(trial, &measured);
     }
@@ -143,8 +155,11 @@ fn record<'a>(exchange: &'a Exchange, address: &'a str) -> EvidenceRecord<'a> {
 /// # Errors
 /// Where the case cannot be written.
 pub fn store(case: &mut CaseFolder, trial: &str, measured: &Measured) -> Result<(), CaseError> {
-    let addresses: Vec<String> =
-        measured.exchanges.iter().map(|exchange| exchange.address.to_string()).collect();
+    let addresses: Vec<String> = measured
+        .exchanges
+        .iter()
+        .map(|exchange| exchange.address.to_string())
+        .collect();
     let records: Vec<EvidenceRecord<'_>> = measured
         .exchanges
         .iter()

@@ -7,5 +7,5 @@
 mod carry;
 mod sitting;
 
-pub use carry::{Ended, Progress, RunError, RunOptions, carry_out, store};
+pub use carry::{Ended, Progress, Run, RunError, carry_out, store};
 pub use sitting::{Sitting, sit};

@@ -31,14 +31,24 @@ pub fn sit(
 ) -> Sitting {
     let cells: Vec<JudgedCell> = checks.iter().flat_map(|check| check.cells(plan)).collect();
     let mut subjects: Vec<Subject> = cells.iter().map(empty_subject).collect();
-    let place: BTreeMap<Cell, usize> =
-        cells.iter().enumerate().map(|(index, cell)| (cell.cell.clone(), index)).collect();
-    let planned: BTreeMap<&str, &Trial> =
-        plan.trials.iter().map(|trial| (trial.id.as_str(), trial)).collect();
+    let place: BTreeMap<Cell, usize> = cells
+        .iter()
+        .enumerate()
+        .map(|(index, cell)| (cell.cell.clone(), index))
+        .collect();
+    let planned: BTreeMap<&str, &Trial> = plan
+        .trials
+        .iter()
+        .map(|trial| (trial.id.as_str(), trial))
+        .collect();
     let mut stories = Vec::new();
     for (id, observations) in trials {
-        let Some(trial) = planned.get(id.as_str()) else { continue };
-        let Some(check) = checks.iter().find(|check| check.name() == trial.check) else { continue };
+        let Some(trial) = planned.get(id.as_str()) else {
+            continue;
+        };
+        let Some(check) = checks.iter().find(|check| check.name() == trial.check) else {
+            continue;
+        };
         let reading = check.read(trial, &observations, bodies);
         for (cell, judged) in reading.cells {
             let subject = place.get(&cell).and_then(|index| subjects.get_mut(*index));
@@ -48,13 +58,20 @@ pub fn sit(
         }
         stories.extend(reading.stories);
     }
-    let bounds = Bounds { alpha, cells: cells.len() as u64 };
+    let bounds = Bounds {
+        alpha,
+        cells: cells.len() as u64,
+    };
     let mut findings = judge(&subjects, bounds);
     let beside = Beside::of(&stories);
     for finding in &mut findings {
         beside.add_to(finding);
     }
-    Sitting { findings, subjects, stories }
+    Sitting {
+        findings,
+        subjects,
+        stories,
+    }
 }
 
 fn empty_subject(cell: &JudgedCell) -> Subject {
@@ -81,7 +98,10 @@ impl Beside {
         let mut neutral_ms: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for story in stories {
             if let (Route::Neutral, Some(delay_ms)) = (story.route, story.delay_ms) {
-                neutral_ms.entry(story.destination.clone()).or_default().push(delay_ms);
+                neutral_ms
+                    .entry(story.destination.clone())
+                    .or_default()
+                    .push(delay_ms);
             }
             let refused = matches!(story.outcome, Outcome::NotMet { .. });
             if let (Some(reason), Arm::Rival, true) = (&story.stated_reason, story.arm, refused) {
@@ -91,10 +111,17 @@ impl Beside {
                     story.destination.clone(),
                     story.round.clone(),
                 );
-                *reasons.entry(place).or_default().entry(reason.clone()).or_default() += 1;
+                *reasons
+                    .entry(place)
+                    .or_default()
+                    .entry(reason.clone())
+                    .or_default() += 1;
             }
         }
-        Self { reasons, neutral_ms }
+        Self {
+            reasons,
+            neutral_ms,
+        }
     }
 
     fn add_to(&self, finding: &mut Finding) {
@@ -108,7 +135,10 @@ impl Beside {
         if finding.decision != Decision::Kept {
             finding.stated_reason = self.reasons.get(&place).and_then(most_frequent);
         }
-        finding.neutral_amount = self.neutral_ms.get(&cell.destination).and_then(|all| median(all));
+        finding.neutral_amount = self
+            .neutral_ms
+            .get(&cell.destination)
+            .and_then(|all| median(all));
     }
 }
 
@@ -116,7 +146,10 @@ impl Beside {
 /// the same one.
 fn most_frequent(counts: &BTreeMap<String, u64>) -> Option<String> {
     let most = counts.values().max()?;
-    counts.iter().find(|(_, count)| *count == most).map(|(reason, _)| reason.clone())
+    counts
+        .iter()
+        .find(|(_, count)| *count == most)
+        .map(|(reason, _)| reason.clone())
 }
 
 fn median(amounts: &[f64]) -> Option<f64> {

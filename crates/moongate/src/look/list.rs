@@ -25,8 +25,11 @@ const ROUND: &str = "list";
 /// Where the list cannot be read or the case not be written.
 pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(), Failure> {
     let text = read_text(from, LARGEST_TABLE)?;
-    let links: Vec<&str> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let links: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
     if links.is_empty() {
         return Err(Failure::unusable(
             format!("{}: holds no link", from.display()),
@@ -36,7 +39,13 @@ pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(),
     let mut folder = folder(case, &text, &links)?;
     let in_flight = usize::from(args.in_flight);
     let per_second = (args.rate > 0.0).then_some(args.rate);
-    let http = network::carrier(&args.network, Pace { per_second, in_flight })?;
+    let http = network::carrier(
+        &args.network,
+        Pace {
+            per_second,
+            in_flight,
+        },
+    )?;
     let agent = agent(args.user_agent);
     let mut left = links
         .iter()
@@ -53,14 +62,19 @@ pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(),
             let Some((id, link)) = left.next() else { break };
             flying.push(open(&http, &agent, id, link));
         }
-        let Some((id, measured, broke)) = flying.next().await else { break };
+        let Some((id, measured, broke)) = flying.next().await else {
+            break;
+        };
         moongate_runner::store(&mut folder, &id, &measured)?;
         opened += 1;
         failed += u64::from(broke);
     }
     folder.sync()?;
     folder.compact()?;
-    anstream::println!("{opened} links opened, {failed} ended early; recorded in {}", case.display());
+    anstream::println!(
+        "{opened} links opened, {failed} ended early; recorded in {}",
+        case.display()
+    );
     Ok(())
 }
 
@@ -69,7 +83,10 @@ fn trial_id(number: usize) -> String {
 }
 
 fn folder(case: &Path, text: &str, links: &[&str]) -> Result<CaseFolder, Failure> {
-    let settings = Settings { durability: Durability::Group { trials: 4096 }, ..Settings::default() };
+    let settings = Settings {
+        durability: Durability::Group { trials: 4096 },
+        ..Settings::default()
+    };
     if case.join("case.json").exists() {
         return Ok(CaseFolder::open(case)?.with_settings(settings));
     }
@@ -80,12 +97,19 @@ fn folder(case: &Path, text: &str, links: &[&str]) -> Result<CaseFolder, Failure
         platform: String::new(),
         scene: String::new(),
         factors: Factors::new(),
-        slots: vec![Slot { destination: (*link).to_owned(), arm: Arm::Control }],
+        slots: vec![Slot {
+            destination: (*link).to_owned(),
+            arm: Arm::Control,
+        }],
     };
     let plan = Plan {
         format: Plan::FORMAT,
         order: "none".to_owned(),
-        rounds: vec![Round { id: ROUND.to_owned(), as_of_ms: 0, name: "a list of links".to_owned() }],
+        rounds: vec![Round {
+            id: ROUND.to_owned(),
+            as_of_ms: 0,
+            name: "a list of links".to_owned(),
+        }],
         trials: links.iter().enumerate().map(trial).collect(),
     };
     // Nothing is compared, so nothing is randomised.
@@ -125,8 +149,15 @@ async fn open(
         form: None,
         handover_us: visited.visit.handover_us,
         facts: serde_json::to_string(&visited.visit).unwrap_or_default(),
-        evidence: visited.exchanges.iter().map(|exchange| exchange.digest).collect(),
+        evidence: visited
+            .exchanges
+            .iter()
+            .map(|exchange| exchange.digest)
+            .collect(),
     };
-    let measured = Measured { observations: vec![observation], exchanges: visited.exchanges };
+    let measured = Measured {
+        observations: vec![observation],
+        exchanges: visited.exchanges,
+    };
     (id, measured, broke)
 }
