@@ -38,7 +38,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FOLDER", default_value = "moongate-demo")]
     pub demo_case: PathBuf,
     /// Trials of each comparison in the demonstration.
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=10_000), hide = true)]
+    #[arg(long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=10_000), hide = true)]
     pub demo_trials: u32,
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn report_input(
             })
             .collect(),
         scenes: scenes(order),
-        destinations: names.destinations(plan, order),
+        destinations: names.destinations(opened),
         obligations: order
             .obligations
             .iter()
@@ -143,7 +143,7 @@ fn scenes(order: &Order) -> Vec<shown::Scene> {
 
 fn obligation(order: &Order, obligation: &moongate_order::Obligation) -> shown::Obligation {
     let due = |due: moongate_order::Due, stage: Option<shown::Text>| {
-        let at = order.deadline(due);
+        let at = last_instant(order, due);
         shown::DueDate {
             at,
             offset: offset(order, at.as_millisecond()),
@@ -171,6 +171,18 @@ fn obligation(order: &Order, obligation: &moongate_order::Obligation) -> shown::
                 text: text(&clause.text),
             })
             .collect(),
+    }
+}
+
+/// The last instant that is still in time: of a day, its last millisecond, so
+/// that it is shown as that day.
+fn last_instant(order: &Order, due: moongate_order::Due) -> Timestamp {
+    let deadline = order.deadline(due);
+    match due {
+        moongate_order::Due::Date(_) => {
+            Timestamp::from_millisecond(deadline.as_millisecond() - 1).unwrap_or(deadline)
+        }
+        moongate_order::Due::Instant(_) => deadline,
     }
 }
 
@@ -212,16 +224,17 @@ impl Names {
         names
     }
 
-    /// Every destination of the plan; one that no file names by its id.
-    fn destinations(
-        &self,
-        plan: &moongate_glossary::Plan,
-        order: &Order,
-    ) -> Vec<shown::Destination> {
-        let ids: BTreeSet<&str> = plan
+    /// Every destination that has a place in the matrix; one that no file
+    /// names by its id.
+    fn destinations(&self, opened: &Opened) -> Vec<shown::Destination> {
+        let (plan, order) = (opened.folder.plan(), &opened.order);
+        let rivals = plan
             .trials
             .iter()
-            .flat_map(|trial| trial.of_arm(Arm::Rival))
+            .flat_map(|trial| trial.of_arm(Arm::Rival));
+        let reported = opened.reported.iter().flat_map(|all| &all.facts);
+        let ids: BTreeSet<&str> = rivals
+            .chain(reported.map(|fact| fact.destination.as_str()))
             .collect();
         ids.into_iter()
             .map(|id| {
@@ -278,7 +291,7 @@ fn cells(opened: &Opened, sitting: &Sitting) -> Vec<shown::CellView> {
     for story in sitting
         .stories
         .iter()
-        .filter(|it| it.arm == Arm::Rival && it.route != Route::Neutral)
+        .filter(|it| it.route != Route::Neutral && stands_alone(opened, it))
     {
         of_place
             .entry(place_of_story(story))
@@ -309,6 +322,19 @@ fn cells(opened: &Opened, sitting: &Sitting) -> Vec<shown::CellView> {
         views.push(view_of(opened, unjudged_cell(*place), stories));
     }
     views
+}
+
+/// Whether a story has a place of its own in the matrix: every rival's does,
+/// and a control's where the press reported how its links were handled.
+fn stands_alone(opened: &Opened, story: &Story) -> bool {
+    let (platform, scene, destination, round) = place_of_story(story);
+    let reported = || {
+        opened
+            .reported
+            .as_ref()?
+            .of(round, platform, scene, destination)
+    };
+    story.arm == Arm::Rival || reported().is_some()
 }
 
 /// A place that the order asks nothing of, shown beside the others.
@@ -501,7 +527,7 @@ fn standings(
                 } else {
                     as_of_ms
                 };
-                let due_ms = order.deadline(obligation.due).as_millisecond();
+                let due_ms = last_instant(order, obligation.due).as_millisecond();
                 if !cells.is_empty() {
                     standings.push(standing(subject, &obligation.id, at_ms, due_ms, &cells));
                 }

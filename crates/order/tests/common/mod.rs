@@ -27,12 +27,6 @@ pub(crate) fn vocabulary() -> Vocabulary {
         250.0,
         "The delay from which on a person notices.",
     );
-    let margin_ms = parameter(
-        "margin_ms",
-        ParameterKind::Milliseconds,
-        250.0,
-        "How much slower than the controls still counts as kept.",
-    );
     let both = vec![tolerance, margin.clone()];
     let clause_kinds = vec![
         clause(
@@ -45,12 +39,16 @@ pub(crate) fn vocabulary() -> Vocabulary {
             "Links open directly, as a page.",
             both.clone(),
         ),
-        clause("no-extra-step", "No additional steps.", vec![margin]),
+        clause(
+            "no-extra-step",
+            "No additional steps.",
+            vec![margin.clone()],
+        ),
         clause("no-copying", "No copying into another browser.", both),
         clause(
             "no-delay",
             "No delay before the hand-over.",
-            vec![material_ms, margin_ms],
+            vec![material_ms, margin],
         ),
     ];
     Vocabulary {
