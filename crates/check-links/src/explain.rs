@@ -51,45 +51,28 @@ fn held(finding: &Finding, chinese: bool) -> String {
 
 fn size(finding: &Finding, chinese: bool) -> Option<String> {
     let effect = finding.effect?;
-    let (point, low, high) = match effect.interval {
-        Some(span) => (effect.point, span.low, span.high),
-        None => (effect.point, effect.point, effect.point),
+    let say = |value: f64| match effect.unit {
+        EffectUnit::Milliseconds => format!("{value:.0}"),
+        EffectUnit::ShareDifference | EffectUnit::Share => percent(value),
     };
-    let (en, zh) = match effect.unit {
-        EffectUnit::Milliseconds => (
-            format!("The link is handed over {point:.0} ms later ({low:.0} to {high:.0})."),
-            format!("该链接的移交晚 {point:.0} 毫秒（{low:.0} 至 {high:.0}）。"),
-        ),
-        EffectUnit::ShareDifference => (
-            format!(
-                "It fails in {} more of all openings than the controls ({} to {}).",
-                percent(point),
-                percent(low),
-                percent(high)
-            ),
-            format!(
-                "其失败比例比对照高 {}（{} 至 {}）。",
-                percent(point),
-                percent(low),
-                percent(high)
-            ),
-        ),
-        EffectUnit::Share => (
-            format!(
-                "It fails in {} of all openings ({} to {}).",
-                percent(point),
-                percent(low),
-                percent(high)
-            ),
-            format!(
-                "其失败比例为 {}（{} 至 {}）。",
-                percent(point),
-                percent(low),
-                percent(high)
-            ),
-        ),
+    let point = say(effect.point);
+    let span = effect.interval.map(|span| (say(span.low), say(span.high)));
+    let (before, after) = match (effect.unit, chinese) {
+        (EffectUnit::Milliseconds, false) => ("The link is handed over ", " ms later"),
+        (EffectUnit::Milliseconds, true) => ("该链接的移交晚 ", " 毫秒"),
+        (EffectUnit::ShareDifference, false) => {
+            ("It fails in ", " more of all openings than the controls")
+        }
+        (EffectUnit::ShareDifference, true) => ("其失败比例比对照高 ", ""),
+        (EffectUnit::Share, false) => ("It fails in ", " of all openings"),
+        (EffectUnit::Share, true) => ("其失败比例为 ", ""),
     };
-    Some(if chinese { zh } else { en })
+    Some(match (span, chinese) {
+        (Some((low, high)), false) => format!("{before}{point}{after} ({low} to {high})."),
+        (Some((low, high)), true) => format!("{before}{point}{after}（{low} 至 {high}）。"),
+        (None, false) => format!("{before}{point}{after}; too few trials for an interval."),
+        (None, true) => format!("{before}{point}{after}；试验过少，无法给出区间。"),
+    })
 }
 
 fn ground(finding: &Finding, chinese: bool) -> String {

@@ -53,6 +53,7 @@ pub fn read(
         return read_imported(order, trial, observations);
     }
     let sites = platform_sites(order, file, &trial.platform);
+    let cut_off = nobody_answered(observations);
     let slots: Vec<SlotReading> = observations
         .iter()
         .filter(|observation| observation.route == Route::Platform)
@@ -60,12 +61,48 @@ pub fn read(
             let direct = observations
                 .iter()
                 .find(|other| other.route == Route::Direct && other.slot == observation.slot);
+            if cut_off {
+                return without_network(observation);
+            }
             read_slot(observation, direct, &sites, bodies)
         })
         .collect();
     TrialReading {
         cells: cells(order, file, trial, &slots),
         stories: slots.into_iter().map(|slot| slot.story).collect(),
+    }
+}
+
+/// Whether nobody answered anything in a whole trial: neither the platform nor
+/// any destination, the controls' included. No platform can bring that about;
+/// it was our own end of the network.
+fn nobody_answered(observations: &[Observation]) -> bool {
+    let unanswered = |observation: &Observation| {
+        let facts: Option<Facts> = serde_json::from_str(&observation.facts).ok();
+        facts.is_some_and(|facts| {
+            let visits = [&facts.posted, &facts.looked, &facts.opened];
+            let mut hops = visits.into_iter().flatten().flat_map(|visit| &visit.hops);
+            hops.all(|hop| hop.status.is_none())
+        })
+    };
+    let directly = |observation: &Observation| observation.route == Route::Direct;
+    observations.iter().any(directly) && observations.iter().all(unanswered)
+}
+
+/// A slot of a trial in which nobody answered.
+fn without_network(observation: &Observation) -> SlotReading {
+    let seen = Seen {
+        handling: Err(Unmeasured::new(Side::Ours, "nobody-answered")),
+        soft: false,
+        sure: true,
+        form: None,
+        delay_ms: None,
+    };
+    SlotReading {
+        destination: observation.destination.clone(),
+        story: story(observation, &seen, None, None),
+        seen,
+        direct_failed: Some("ours/nobody-answered".to_owned()),
     }
 }
 
@@ -359,6 +396,7 @@ fn story(
         arm: observation.arm,
         route: observation.route,
         at_ms: observation.at_ms,
+        factors: observation.factors.clone(),
         handling: handling.to_owned(),
         outcome,
         form: observation.form.clone(),

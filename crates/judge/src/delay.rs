@@ -105,7 +105,7 @@ fn difference_ms(trial: &Trial) -> Option<f64> {
     amount_ms(&trial.rival).map(|amount| amount - controls)
 }
 
-fn median(mut amounts: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut amounts: Vec<f64>) -> Option<f64> {
     amounts.sort_by(f64::total_cmp);
     let upper = *amounts.get(amounts.len() / 2)?;
     let lower = *amounts.get((amounts.len() - 1) / 2)?;

@@ -92,7 +92,14 @@ impl Path {
             EffectSource::Share(share) => crate::effect(share.interval(alpha), EffectUnit::Share),
             EffectSource::Milliseconds(differences) => {
                 let interval = moongate_stats::interval::median(differences, alpha);
-                crate::effect(interval, EffectUnit::Milliseconds)
+                crate::effect(interval, EffectUnit::Milliseconds).or_else(|| {
+                    // Too few for an interval: what was seen is said without one.
+                    Some(Effect {
+                        point: crate::delay::median(differences.clone())?,
+                        interval: None,
+                        unit: EffectUnit::Milliseconds,
+                    })
+                })
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use moongate_check::Story;
-use moongate_glossary::{Arm, Cell, Decision, Digest, Finding, Outcome, Reading, Route};
+use moongate_glossary::{Arm, Cell, Decision, Digest, Finding, Outcome, Reading, Route, Side};
 use moongate_judge::ArmReading;
 use moongate_order::{Order, Status, Text};
 use moongate_report as shown;
@@ -360,7 +360,7 @@ fn view_of(opened: &Opened, cell: Cell, stories: &[&Story]) -> shown::CellView {
         block_page: block_page(opened, stories),
         stated_reason: stories.iter().find_map(|story| story.stated_reason.clone()),
         evidence: evidence(stories),
-        factors: BTreeMap::new(),
+        factors: factors(stories),
         ..shown::CellView::empty(cell)
     }
 }
@@ -434,6 +434,22 @@ fn block_page(opened: &Opened, stories: &[&Story]) -> Option<shown::BlockPage> {
     })
 }
 
+/// Every factor with the values it took, the hour (UTC) among them.
+fn factors(stories: &[&Story]) -> BTreeMap<String, Vec<String>> {
+    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for story in stories {
+        let hour = story.at_ms.div_euclid(3_600_000).rem_euclid(24);
+        let hour = ("hour-utc".to_owned(), format!("{hour:02}"));
+        for (factor, value) in story.factors.clone().into_iter().chain([hour]) {
+            values.entry(factor).or_default().insert(value);
+        }
+    }
+    values
+        .into_iter()
+        .map(|(factor, all)| (factor, all.into_iter().collect()))
+        .collect()
+}
+
 fn evidence(stories: &[&Story]) -> Vec<shown::EvidenceRef> {
     let mut seen = BTreeSet::new();
     stories
@@ -463,6 +479,16 @@ fn points(
     }
 }
 
+/// From the code `side/reason`.
+fn inconclusive_of_code(code: &str) -> Outcome {
+    let (word, reason) = code.split_once('/').unwrap_or(("unknown", code));
+    let side = Side::ALL.into_iter().find(|side| side.word() == word);
+    Outcome::Inconclusive {
+        side: side.unwrap_or(Side::Unknown),
+        reason: reason.to_owned(),
+    }
+}
+
 fn add_point(
     view: &mut shown::CellView,
     trial: &str,
@@ -479,10 +505,7 @@ fn add_point(
         trial: trial.to_owned(),
         arm,
         outcome: match direct_failed {
-            Some(reason) => Outcome::Inconclusive {
-                side: moongate_glossary::Side::Target,
-                reason: reason.clone(),
-            },
+            Some(code) => inconclusive_of_code(code),
             None => reading.outcome.clone(),
         },
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use moongate_report::Text;
 
 /// Code, English, Simplified Chinese.
-const REASONS: [(&str, &str, &str); 26] = [
+const REASONS: [(&str, &str, &str); 27] = [
     (
         "extra-step",
         "an extra step before the destination",
@@ -102,6 +102,11 @@ const REASONS: [(&str, &str, &str); 26] = [
         "ours/direct-control-failed",
         "our own network failed",
         "我方网络故障",
+    ),
+    (
+        "ours/nobody-answered",
+        "nobody answered at all: our own network failed",
+        "无任何一方应答：我方网络故障",
     ),
     (
         "unknown/no-direct-control",
