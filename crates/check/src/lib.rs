@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 use moongate_carrier::{Carrier, Exchange};
 use moongate_glossary::{
-    Arm, Cell, Digest, Finding, Ground, Observation, Outcome, Plan, Route, Seed, Trial,
+    Arm, Cell, Digest, Factors, Finding, Ground, Observation, Outcome, Plan, Route, Seed, Trial,
 };
 use moongate_judge::Method;
 use moongate_order::{CheckWords, Diagnostics, Order};
@@ -174,6 +174,8 @@ pub struct Story {
     pub route: Route,
     /// When, Unix milliseconds.
     pub at_ms: i64,
+    /// What may have changed what was seen.
+    pub factors: Factors,
     /// How the platform handled the link, as a code of the check (`opened`,
     /// `extra-step`, `warned`, `must-copy`, `blocked`, `removed`), or
     /// `inconclusive`.

@@ -209,6 +209,7 @@ async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
         http: &http,
         vantage: &args.vantage,
         in_flight: usize::from(args.in_flight),
+        minutes: args.minutes,
         begin_round: &mut |_| {},
     };
     let ended = measure(&mut opened, run).await?;

@@ -122,6 +122,10 @@ pub(crate) struct CheckArgs {
     /// Trials of each comparison in each round.
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub trials: u32,
+    /// Begin no further trial after so many minutes; the rest is left for the
+    /// next run.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub minutes: Option<u32>,
     /// Print the plan and the number of requests, and open nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -163,6 +163,7 @@ async fn play(opened: &mut Opened, town: &RunningTown) -> Result<(), Failure> {
         http: &http,
         vantage: "this machine, against the town",
         in_flight: IN_FLIGHT,
+        minutes: None,
         begin_round: &mut begin_round,
     };
     measure(opened, run).await?;

@@ -1,7 +1,10 @@
 //! `moongate look`: one link's whole story.
 
+use std::borrow::Cow;
+
 use moongate_carrier::{Carrier, Jar, Request, UserAgent, Visited};
 use moongate_glossary::{Digest, Side};
+use moongate_page::html::{Piece, Tag, pieces};
 use moongate_page::{
     Body, Classification, DirectControl, Hop, HowReached, Opening, Timings, Visit, classify,
 };
@@ -171,62 +174,120 @@ fn saved(args: &LookArgs) -> Result<Look, Failure> {
     let body = read_bytes(page, LARGEST_PAGE)?;
     let text = args.url.as_deref().unwrap_or("https://platform.invalid/");
     let url = address("URL", text)?;
-    let (target, target_known_from) = target(args, &url)?;
-    let (target, target_known_from) = match target {
-        Some(target) => (Some(target), target_known_from),
-        None => (on_page(&url, &body), "the page names it"),
-    };
-    let visit = saved_visit(&url, args.status, &body);
     let direct_body = args
         .direct
         .as_ref()
         .map(|path| read_bytes(path, LARGEST_PAGE))
         .transpose()?;
-    let direct_visit = target
+    let (target, target_known_from) = saved_target(args, &url, &body, direct_body.as_deref())?;
+    let visit = saved_visit(&url, args.status, &body);
+    let direct_visit = direct_body
         .as_ref()
-        .zip(direct_body.as_ref())
-        .map(|(target, body)| saved_visit(target, 200, body));
+        .map(|body| saved_visit(&target, 200, body));
     let sites: Vec<String> = url.host_str().map(str::to_owned).into_iter().collect();
-    let classification = target.as_ref().map(|target| {
-        classify(&Opening {
-            visit: &visit,
-            last_body: Some(&body),
-            target,
-            direct: direct_visit.as_ref().map(|visit| DirectControl {
-                visit,
-                body: direct_body.as_deref(),
-            }),
-            platform_sites: &sites,
-        })
+    let classification = classify(&Opening {
+        visit: &visit,
+        last_body: Some(&body),
+        target: &target,
+        direct: direct_visit.as_ref().map(|visit| DirectControl {
+            visit,
+            body: direct_body.as_deref(),
+        }),
+        platform_sites: &sites,
     });
-    if classification.is_none() {
-        return Err(Failure::unusable(
-            format!(
-                "{}: where the link should lead is not known",
-                page.display()
-            ),
-            "say it with --target URL",
-        ));
-    }
+    let known = target.host_str() != Some(NOWHERE);
     Ok(Look {
         format: 1,
         asked: format!("{} (saved page)", page.display()),
-        target: target.map(|target| target.to_string()),
+        target: known.then(|| target.to_string()),
         target_known_from,
         unwrapped: moongate_url::unwrap(&url),
         visit,
         direct: direct_visit,
-        classification,
+        classification: Some(classification),
     })
 }
 
-/// The first foreign address that the page shows as text or leads to.
-fn on_page(page_url: &Url, body: &[u8]) -> Option<Url> {
+/// Stands for a destination that nothing names. The reserved ending makes
+/// sure that no page can lead there.
+const NOWHERE: &str = "destination.invalid";
+
+/// Where a saved page's link should lead: as told, as its address says, or as
+/// the pages themselves say.
+fn saved_target(
+    args: &LookArgs,
+    url: &Url,
+    body: &[u8],
+    direct: Option<&[u8]>,
+) -> Result<(Url, &'static str), Failure> {
+    if let (Some(target), known_from) = target(args, url)? {
+        return Ok((target, known_from));
+    }
     let (html, _) = moongate_page::decode_text(&[], body);
-    moongate_url::links_in_text(&moongate_page::visible_text(&html))
+    if let Some(target) = direct.and_then(own_address) {
+        return Ok((target, "the destination's own page names itself"));
+    }
+    if let Some(target) = as_text(&html, url).or_else(|| as_link(&html, url)) {
+        return Ok((target, "the page names it"));
+    }
+    let nowhere = address("destination", &format!("https://{NOWHERE}/"))?;
+    Ok((nowhere, "not known"))
+}
+
+/// The address that a page gives as its own (`rel=canonical`, `og:url`).
+fn own_address(body: &[u8]) -> Option<Url> {
+    let (html, _) = moongate_page::decode_text(&[], body);
+    let is = |tag: &Tag<'_>, name: &str, value: &str| {
+        tag.get(name)
+            .is_some_and(|found| found.eq_ignore_ascii_case(value))
+    };
+    pieces(&html).find_map(|piece| {
+        let Piece::Open(tag) = piece else { return None };
+        let address = match tag.name.as_ref() {
+            "link" if is(&tag, "rel", "canonical") => tag.get("href")?,
+            "meta" if is(&tag, "property", "og:url") => tag.get("content")?,
+            _ => return None,
+        };
+        Url::parse(address.trim()).ok()
+    })
+}
+
+/// The first foreign address that the page shows as text.
+fn as_text(html: &str, page_url: &Url) -> Option<Url> {
+    moongate_url::links_in_text(&moongate_page::visible_text(html))
         .into_iter()
         .map(|found| found.link.parsed().clone())
         .find(|url| !moongate_url::same_site(url, page_url))
+}
+
+/// The first foreign address that a link, button or form of the page leads to
+/// or carries.
+fn as_link(html: &str, page_url: &Url) -> Option<Url> {
+    let carried = |value: &str| -> Option<Url> {
+        let url = page_url.join(value.trim()).ok()?;
+        let inner = moongate_url::embedded_targets(&url).into_iter().next();
+        let url = inner.map_or(url, |found| found.url);
+        let foreign =
+            matches!(url.scheme(), "http" | "https") && !moongate_url::same_site(&url, page_url);
+        foreign.then_some(url)
+    };
+    pieces(html).find_map(|piece| {
+        let Piece::Open(tag) = piece else { return None };
+        if !matches!(
+            tag.name.as_ref(),
+            "a" | "button" | "form" | "input" | "div" | "span"
+        ) {
+            return None;
+        }
+        let held = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+            let holds =
+                matches!(name.as_ref(), "href" | "action" | "value") || name.starts_with("data-");
+            (holds && value.contains("//"))
+                .then(|| carried(&value))
+                .flatten()
+        };
+        tag.attributes().find_map(held)
+    })
 }
 
 /// A visit that might have left this page.

@@ -21,6 +21,8 @@ pub(crate) struct Measuring<'a> {
     pub vantage: &'a str,
     /// Trials in flight at once.
     pub in_flight: usize,
+    /// After so many minutes no further trial is begun.
+    pub minutes: Option<u32>,
     /// Called before each round that has trials left.
     pub begin_round: &'a mut dyn FnMut(&Round),
 }
@@ -31,6 +33,9 @@ pub(crate) struct Measuring<'a> {
 /// Where the case cannot be written.
 pub(crate) async fn measure(opened: &mut Opened, run: Measuring<'_>) -> Result<Ended, Failure> {
     let stop = stop_on_ctrl_c();
+    if let Some(minutes) = run.minutes {
+        stop_after(minutes, &stop);
+    }
     let world = World {
         http: run.http,
         vantage: run.vantage,
@@ -97,6 +102,14 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
         }
     });
     stop
+}
+
+fn stop_after(minutes: u32, stop: &Arc<AtomicBool>) {
+    let stop = Arc::clone(stop);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(u64::from(minutes) * 60)).await;
+        stop.store(true, Ordering::Relaxed);
+    });
 }
 
 /// Progress as a bar on a terminal, as plain lines elsewhere.
