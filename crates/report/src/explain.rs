@@ -8,8 +8,8 @@
 use fluent_bundle::FluentValue;
 use moongate_glossary::{Decision, Effect, EffectUnit, Finding, Ground, Outcome, Tally};
 
-use crate::format;
-use crate::input::CellView;
+use crate::format::{self, Zone};
+use crate::input::{CellView, Standing};
 use crate::language::{Words, count, text};
 use crate::matrix::Index;
 
@@ -306,6 +306,27 @@ pub(crate) fn sides(words: &Words, finding: &Finding) -> Vec<(String, u64)> {
         .into_iter()
         .map(|(side, n)| (side_in_words(words, side), n))
         .collect()
+}
+
+/// When a standing was last measured, where the report speaks of a later day;
+/// and whether that was before the deadline.
+pub(crate) fn last_measured(
+    words: &Words,
+    zone: Zone,
+    standing: &Standing,
+    report_ms: i64,
+) -> Option<String> {
+    let day = |ms| zone.date(ms, words.language);
+    if day(standing.as_of_ms) == day(report_ms) {
+        return None;
+    }
+    let before = standing.as_of_ms < standing.due_ms && report_ms >= standing.due_ms;
+    let id = if before {
+        "last-measured-before-deadline"
+    } else {
+        "last-measured"
+    };
+    Some(words.with(id, &[("at", text(day(standing.as_of_ms)))]))
 }
 
 /// A due date against the instant of the report, in words.

@@ -190,6 +190,29 @@ impl Zone {
         self.at(ms).map_or_else(unknown, |at| day(at, language))
     }
 
+    /// The day of a deadline. One at midnight is the end of the day before,
+    /// and that is the day people know it by.
+    pub(crate) fn deadline(self, ms: i64, language: Language) -> String {
+        self.date(if self.is_midnight(ms) { ms - 1 } else { ms }, language)
+    }
+
+    /// A deadline to the minute: midnight is `24:00` of the day before.
+    pub(crate) fn deadline_instant(self, ms: i64, language: Language) -> String {
+        if !self.is_midnight(ms) {
+            return self.instant(ms, language);
+        }
+        let day = self.deadline(ms, language);
+        match language {
+            Language::En => format!("{day}, 24:00 ({})", self.name()),
+            Language::Zh => format!("{day} 24:00（{}）", self.name()),
+        }
+    }
+
+    fn is_midnight(self, ms: i64) -> bool {
+        self.at(ms)
+            .is_some_and(|at| at.time() == jiff::civil::Time::midnight())
+    }
+
     /// A day and the time of day, without the offset.
     pub(crate) fn date_time(self, ms: i64, language: Language) -> String {
         self.at(ms).map_or_else(unknown, |at| {
@@ -355,6 +378,28 @@ mod tests {
         assert_eq!(evidence(f64::NEG_INFINITY), "0");
         assert_eq!(evidence(f64::NAN), "–");
         assert_eq!(evidence(8.0 * std::f64::consts::LN_10 - 1e-12), "1 × 10⁸");
+    }
+
+    #[test]
+    fn a_deadline_at_midnight_is_the_day_that_ends_then() {
+        let zone = Zone::parse("+08:00");
+        // 18 September 2021, 00:00 in Beijing.
+        let midnight = 1_631_894_400_000;
+        assert_eq!(zone.deadline(midnight, Language::En), "17 September 2021");
+        assert_eq!(
+            zone.deadline_instant(midnight, Language::En),
+            "17 September 2021, 24:00 (UTC+8)"
+        );
+        assert_eq!(
+            zone.deadline_instant(midnight, Language::Zh),
+            "2021年9月17日 24:00（UTC+8）"
+        );
+        let noon = midnight + 12 * 3_600_000;
+        assert_eq!(zone.deadline(noon, Language::En), "18 September 2021");
+        assert_eq!(
+            zone.deadline_instant(noon, Language::En),
+            "18 September 2021, 12:00 (UTC+8)"
+        );
     }
 
     #[test]

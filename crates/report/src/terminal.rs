@@ -8,9 +8,9 @@
 use moongate_glossary::Decision;
 use unicode_width::UnicodeWidthStr;
 
-use crate::explain::{days_from_due, decision_word};
+use crate::explain::{days_from_due, decision_word, last_measured};
 use crate::format::{self, Zone};
-use crate::input::{Form, Handling, ReportInput};
+use crate::input::{Form, Handling, ReportInput, Standing};
 use crate::language::{Words, count, text};
 use crate::matrix::{Grid, Index, Row, Slot};
 use crate::{Language, matrix};
@@ -58,6 +58,7 @@ impl Default for TerminalOptions {
 /// ```
 pub fn terminal_matrix(input: &ReportInput, options: &TerminalOptions) -> String {
     let index = Index::new(input);
+    let forms = forms(&index);
     let mut screen = Screen {
         words: Words::new(options.language),
         index: &index,
@@ -65,6 +66,7 @@ pub fn terminal_matrix(input: &ReportInput, options: &TerminalOptions) -> String
         colour: options.colour,
         ascii: options.ascii,
         width: options.width.max(40),
+        usual: usual(&forms),
         lines: Vec::new(),
     };
     screen.head();
@@ -72,6 +74,7 @@ pub fn terminal_matrix(input: &ReportInput, options: &TerminalOptions) -> String
         screen.round(round);
     }
     screen.legend();
+    screen.form_note(&forms);
     screen.standings();
     let mut shown = screen.lines.join("\n");
     shown.push('\n');
@@ -85,6 +88,8 @@ struct Screen<'a> {
     colour: bool,
     ascii: bool,
     width: usize,
+    /// The form that is said once below the matrix instead of in every slot.
+    usual: Option<Form>,
     lines: Vec<String>,
 }
 
@@ -144,6 +149,58 @@ fn piece(says: impl Into<String>, style: Style) -> Piece {
         says: says.into(),
         style,
     }
+}
+
+/// Empty columns between two columns of the matrix.
+const GAP: usize = 2;
+/// Lines that the head of a column should not exceed.
+const MOST_HEAD_LINES: usize = 3;
+
+/// A column of the matrix, laid out.
+struct Column {
+    /// Its position in the grid.
+    at: usize,
+    /// Its head, line by line.
+    head: Vec<String>,
+    /// With the gap behind it.
+    width: usize,
+}
+
+/// How many columns stand in a block, so that there are as few blocks as fit.
+fn most_at_once(columns: &[Column], room: usize) -> usize {
+    let wide = |block: &[Column]| block.iter().map(|column| column.width).sum::<usize>();
+    let fits = |most: &usize| columns.chunks(*most).all(|block| wide(block) <= room + GAP);
+    let all = columns.len();
+    let mut balanced = (1..=all).map(|blocks| all.div_ceil(blocks));
+    balanced.find(fits).unwrap_or(1)
+}
+
+/// The forms that links were shown in, one for each slot that was seen.
+fn forms(index: &Index<'_>) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for round in index.rounds() {
+        let grid = index.grid(round);
+        let rows = grid.groups.iter().flat_map(|group| &group.rows);
+        let seen = rows.flat_map(|row| &row.slots).filter(|slot| {
+            !matches!(
+                slot.handling,
+                Handling::NotMeasured | Handling::Inconclusive | Handling::Removed
+            )
+        });
+        forms.extend(seen.map(|slot| slot.form));
+    }
+    forms
+}
+
+/// The form that most links share; none where the form of one is not known,
+/// which must not read as the usual one.
+fn usual(forms: &[Form]) -> Option<Form> {
+    if forms.contains(&Form::Unknown) {
+        return None;
+    }
+    let count = |form: Form| forms.iter().filter(|other| **other == form).count();
+    let most = forms.iter().copied().max_by_key(|form| count(*form))?;
+    (most != Form::Removed && count(most) > 1).then_some(most)
 }
 
 fn symbol(handling: Handling, ascii: bool) -> &'static str {
@@ -234,17 +291,30 @@ impl<'a> Screen<'a> {
         }
         if grid.is_list() {
             self.list(&grid);
-            return;
+        } else {
+            self.blocks(&grid);
         }
-        let label = self.label_width(&grid);
-        let column = self.column_width(&grid);
-        let at_once = (self.width.saturating_sub(label) / column).max(1);
-        let blocks = grid.columns.len().div_ceil(at_once);
-        // Blocks of about equal width read better than a full and a rest.
-        let at_once = grid.columns.len().div_ceil(blocks.max(1)).max(1);
-        for first in (0..grid.columns.len()).step_by(at_once) {
+    }
+
+    /// The matrix in as few blocks of columns as fit, of about equal length,
+    /// its heads on as few lines as that allows.
+    fn blocks(&mut self, grid: &Grid<'a>) {
+        let label = self.label_width(grid);
+        let room = self.width - label;
+        let layouts = (1..=MOST_HEAD_LINES).map(|lines| {
+            let columns = 0..grid.columns.len();
+            let columns = columns.filter_map(|at| self.column(grid, at, room, lines));
+            let columns: Vec<Column> = columns.collect();
+            (most_at_once(&columns, room), columns)
+        });
+        // Of several with the same number, `max_by_key` takes the last: the
+        // one with the lowest heads.
+        let Some((at_once, columns)) = layouts.rev().max_by_key(|(at_once, _)| *at_once) else {
+            return;
+        };
+        for block in columns.chunks(at_once) {
             self.blank();
-            self.block(&grid, first, at_once, label, column);
+            self.block(grid, block, label);
         }
     }
 
@@ -314,10 +384,25 @@ impl<'a> Screen<'a> {
         (widest.unwrap_or(0) + 4).min(self.width / 2)
     }
 
-    fn column_width(&self, grid: &Grid<'a>) -> usize {
-        let heads = grid.columns.iter().map(|id| self.destination(id).width());
-        let widest = heads.max().unwrap_or(0).max(self.slot_width(grid));
-        (widest + 2).min(self.width - self.label_width(grid))
+    /// A column that is as narrow as its slots, and its head on about so many
+    /// lines, allow.
+    fn column(&self, grid: &Grid<'a>, at: usize, most: usize, lines: usize) -> Option<Column> {
+        let name = self.destination(grid.columns.get(at)?);
+        let rows = grid.groups.iter().flat_map(|group| &group.rows);
+        let slots = rows.filter_map(|row| row.slots.get(at));
+        let slots =
+            slots.map(|slot| self.slot(slot).says.width() + 1 + self.mark(slot).says.width());
+        let words = unbreakable(&name)
+            .into_iter()
+            .map(|word| word.trim_end().width());
+        let least = name.width().div_ceil(lines);
+        let width = slots.chain(words).max().unwrap_or(0).max(least);
+        let width = width.min(most.saturating_sub(GAP));
+        Some(Column {
+            at,
+            head: wrapped(&name, width.max(2)),
+            width: width + GAP,
+        })
     }
 
     fn destination(&self, id: &'a str) -> String {
@@ -336,7 +421,8 @@ impl<'a> Screen<'a> {
                     .say(&format!("handling-{}-short", handling.word())),
             );
         }
-        if !matches!(slot.form, Form::Unknown | Form::Removed) {
+        let said_below = self.usual == Some(slot.form);
+        if !said_below && !matches!(slot.form, Form::Unknown | Form::Removed) {
             says.push(' ');
             says.push_str(&self.words.say(&format!("form-{}-short", slot.form.word())));
         }
@@ -356,38 +442,55 @@ impl<'a> Screen<'a> {
         piece(says, Style::of_decision(slot.decision))
     }
 
-    fn block(&mut self, grid: &Grid<'a>, first: usize, most: usize, label: usize, column: usize) {
-        let columns: Vec<&str> = grid
-            .columns
-            .iter()
-            .skip(first)
-            .take(most)
-            .copied()
-            .collect();
-        let mut head = vec![(
-            piece(self.words.say("matrix-corner-short"), Style::Dim),
-            label,
-        )];
-        for &id in &columns {
-            let name = cut(&self.destination(id), column - 1);
-            head.push((piece(name, Style::Bold), column));
+    /// Some columns, with the rows that hold something in them.
+    fn block(&mut self, grid: &Grid<'a>, columns: &[Column], label: usize) {
+        let tallest = columns.iter().map(|column| column.head.len()).max();
+        let tallest = tallest.unwrap_or(0);
+        for line in 0..tallest {
+            let corner = if line + 1 == tallest {
+                self.words.say("matrix-corner-short")
+            } else {
+                String::new()
+            };
+            let mut head = vec![(piece(corner, Style::Dim), label)];
+            for column in columns {
+                // Heads stand on the matrix, whatever their height.
+                let nth = (line + column.head.len()).checked_sub(tallest);
+                let says = nth.and_then(|nth| column.head.get(nth)).cloned();
+                head.push((piece(says.unwrap_or_default(), Style::Bold), column.width));
+            }
+            self.row(&head);
         }
-        self.row(&head);
         for group in &grid.groups {
+            let measured = |row: &&Row<'_>| {
+                let mut slots = columns.iter().filter_map(|column| row.slots.get(column.at));
+                slots.any(|slot| slot.handling != Handling::NotMeasured || slot.decision.is_some())
+            };
+            let rows: Vec<&Row<'a>> = group.rows.iter().filter(measured).collect();
+            if rows.is_empty() {
+                continue;
+            }
             let name = format::inert(self.index.platform(group.platform, self.language()));
             self.row(&[(piece(cut(&name, self.width), Style::Bold), 0)]);
-            for row in &group.rows {
-                let scene = format!("  {}", cut(&self.scene(row.scene), label - 3));
-                let mut pieces = vec![(piece(scene, Style::Plain), label)];
-                for slot in row.slots.iter().skip(first).take(most) {
-                    let (seen, mark) = (self.slot(slot), self.mark(slot));
-                    let used = seen.says.width() + 1;
-                    pieces.push((seen, used));
-                    pieces.push((mark, column.saturating_sub(used)));
-                }
-                self.row(&pieces);
+            for row in rows {
+                self.block_row(row, columns, label);
             }
         }
+    }
+
+    fn block_row(&mut self, row: &Row<'a>, columns: &[Column], label: usize) {
+        let scene = format!("  {}", cut(&self.scene(row.scene), label - 3));
+        let mut pieces = vec![(piece(scene, Style::Plain), label)];
+        for column in columns {
+            let Some(slot) = row.slots.get(column.at) else {
+                continue;
+            };
+            let (seen, mark) = (self.slot(slot), self.mark(slot));
+            let used = seen.says.width() + 1;
+            pieces.push((seen, used));
+            pieces.push((mark, column.width.saturating_sub(used)));
+        }
+        self.row(&pieces);
     }
 
     fn legend(&mut self) {
@@ -410,6 +513,21 @@ impl<'a> Screen<'a> {
         for entries in [&handlings[..], &marks[..]] {
             self.flow(entries);
         }
+    }
+
+    /// The form that the slots do not name.
+    fn form_note(&mut self, forms: &[Form]) {
+        let Some(usual) = self.usual else {
+            return;
+        };
+        let id = if forms.iter().all(|form| *form == usual) {
+            "form-of-all"
+        } else {
+            "form-of-most"
+        };
+        let form = self.words.say(&format!("form-{}", usual.word()));
+        let said = self.words.with(id, &[("form", text(form))]);
+        self.say(&said, Style::Dim);
     }
 
     /// Entries one after the other, broken between entries only.
@@ -445,11 +563,7 @@ impl<'a> Screen<'a> {
         let heads = ["subject", "state", "cells-short", "due"]
             .map(|id| piece(self.words.say(&format!("column-{id}")), Style::Dim));
         let mut rows: Vec<[Piece; 4]> = vec![heads];
-        let mut obligation = Vec::new();
-        for line in &lines {
-            rows.push(self.standing(line));
-            obligation.push(line.latest.obligation.as_str());
-        }
+        rows.extend(lines.iter().map(|line| self.standing(line)));
         let mut widths = [0_usize; 4];
         for row in &rows {
             for (width, piece) in widths.iter_mut().zip(row) {
@@ -457,17 +571,29 @@ impl<'a> Screen<'a> {
             }
         }
         widths[0] = widths[0].min(self.width / 3);
-        let several = self.index.input.obligations.len() > 1;
         for (at, row) in rows.into_iter().enumerate() {
             let cells: Vec<(Piece, usize)> = row.into_iter().zip(widths).collect();
             self.standing_row(cells);
-            let named = at.checked_sub(1).and_then(|at| obligation.get(at)).copied();
-            if let Some(id) = named.filter(|_| several) {
-                let name = self.index.obligation_name(id, language);
-                self.say(&format!("  {name}"), Style::Dim);
+            if let Some(line) = at.checked_sub(1).and_then(|at| lines.get(at)) {
+                self.standing_note(line.latest);
             }
         }
         self.blank();
+    }
+
+    /// Which obligation a standing is on, and when it was last measured,
+    /// where that needs saying.
+    fn standing_note(&mut self, standing: &'a Standing) {
+        if self.index.input.obligations.len() > 1 {
+            let name = self
+                .index
+                .obligation_name(&standing.obligation, self.language());
+            self.say(&format!("  {name}"), Style::Dim);
+        }
+        let now_ms = self.index.input.as_of_ms;
+        if let Some(says) = last_measured(&self.words, self.zone, standing, now_ms) {
+            self.say(&format!("  {says}"), Style::Dim);
+        }
     }
 
     /// A line of standings; what does not fit goes below, indented.
@@ -505,10 +631,11 @@ impl<'a> Screen<'a> {
                 ("open", count(standing.open_cells)),
             ],
         );
+        let now_ms = self.index.input.as_of_ms;
         let due = format!(
             "{} · {}",
-            self.zone.date(standing.due_ms, language),
-            days_from_due(&self.words, standing.due_ms, standing.as_of_ms)
+            self.zone.deadline(standing.due_ms, language),
+            days_from_due(&self.words, standing.due_ms, now_ms)
         );
         [
             piece(name, Style::Bold),
@@ -601,6 +728,38 @@ mod tests {
         fn what_is_cut_fits(says in "[a-z微信 ]{0,60}", width in 3_usize..40) {
             prop_assert!(cut(&says, width).width() <= width);
         }
+    }
+
+    #[test]
+    fn a_form_is_left_out_only_where_nothing_else_can_be_meant() {
+        use Form::{Bare, Card, Removed, Unknown};
+        for (forms, expected) in [
+            (&[Card, Card, Bare][..], Some(Card)),
+            (&[Bare, Bare], Some(Bare)),
+            (&[Card, Card, Unknown], None),
+            (&[Removed, Removed, Card], None),
+            (&[Card], None),
+            (&[], None),
+        ] {
+            assert_eq!(usual(forms), expected, "{forms:?}");
+        }
+    }
+
+    #[test]
+    fn columns_stand_in_as_few_blocks_as_fit() {
+        let columns = |widths: &[usize]| -> Vec<Column> {
+            let one = |(at, &width): (usize, &usize)| Column {
+                at,
+                head: Vec::new(),
+                width: width + GAP,
+            };
+            widths.iter().enumerate().map(one).collect()
+        };
+        assert_eq!(most_at_once(&columns(&[9, 9, 9]), 31), 3);
+        assert_eq!(most_at_once(&columns(&[9, 9, 9]), 30), 2);
+        assert_eq!(most_at_once(&columns(&[9, 9, 9, 9, 9]), 42), 3);
+        assert_eq!(most_at_once(&columns(&[90, 9]), 20), 1);
+        assert_eq!(most_at_once(&[], 20), 1);
     }
 
     #[test]

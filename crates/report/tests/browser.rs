@@ -107,11 +107,11 @@ fn every_page(sites: &[Site], browser: &Browser, look: impl Fn() -> Vec<String>)
 fn faulty() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("faulty.html");
-    let html = r##"<!DOCTYPE html><html lang="en"><title>x</title>
+    let html = r#"<!DOCTYPE html><html lang="en"><title>x</title>
         <style>body{background:#fff;color:#999} @media (prefers-color-scheme:dark){body{background:#000;color:#fff}}</style>
         <script>console.error("no")</script><img src="http://127.0.0.1:9/x.png">
         <h1>Pale</h1><h3>A jump</h3><div style="width:1600px">wide</div>
-        <table><tr><td>1</td></tr></table>"##;
+        <table><tr><td>1</td></tr></table>"#;
     std::fs::write(&page, html).unwrap();
     let address = format!("file://{}", page.display());
     (folder, address)

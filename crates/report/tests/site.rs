@@ -283,6 +283,24 @@ fn hostile(text: &str) -> ReportInput {
 }
 
 #[test]
+fn a_standing_says_when_it_was_last_measured() {
+    let mut input = sample::small();
+    let last = input.rounds.last().unwrap().as_of_ms;
+    input
+        .standings
+        .retain(|s| s.subject != "tencent" || s.as_of_ms < last);
+    let shown = terminal_matrix(&input, &TerminalOptions::default());
+    let site = render_site(&input, &[Language::En]);
+    let overview = std::str::from_utf8(&site[0].bytes).unwrap();
+    for page in [shown.as_str(), overview] {
+        let note = "last measured 17 September 2021, before the deadline";
+        assert_eq!(page.matches(note).count(), 1, "{page}");
+        // Both deadlines have been past for as long.
+        assert_eq!(page.matches("72 days past").count(), 2, "{page}");
+    }
+}
+
+#[test]
 fn hostile_text_is_inert() {
     let texts = [
         "</pre></style></title><script>alert(1)</script><img src=x onerror=alert(1)>",

@@ -6,7 +6,7 @@ use moongate_glossary::Decision;
 
 use super::Site;
 use super::frame::Page;
-use crate::explain::{days_from_due, decision_word};
+use crate::explain::{days_from_due, decision_word, last_measured};
 use crate::format;
 use crate::format::Zone;
 use crate::input::{Obligation, SourceRef, Standing, Status};
@@ -137,13 +137,16 @@ impl Site<'_> {
                     @if let Some(since) = standing.since_ms {
                         span.sub { (self.words.with("since", &[("at", text(self.zone.date(since, language)))])) }
                     }
-                    @if standing.as_of_ms < standing.due_ms {
+                    @if let Some(says) = last_measured(&self.words, self.zone, standing, self.input().as_of_ms) {
+                        span.sub { (says) }
+                    }
+                    @if self.input().as_of_ms < standing.due_ms {
                         span.sub { (self.words.say("not-yet-due")) }
                     }
                 }
                 td role="cell" data-label=(self.words.say("column-due")) {
                     (self.due(standing))
-                    span.sub { (days_from_due(&self.words, standing.due_ms, standing.as_of_ms)) }
+                    span.sub { (days_from_due(&self.words, standing.due_ms, self.input().as_of_ms)) }
                 }
                 td role="cell" data-label=(self.words.say("column-cells")) { (self.cells_bar(standing)) }
                 td role="cell" data-label=(self.words.say("column-over-time")) { (self.history(line)) }
@@ -159,7 +162,7 @@ impl Site<'_> {
                 .find(|due| due.at.as_millisecond() == standing.due_ms)
         });
         let zone = offset.map_or(self.zone, |due| Zone::parse(&due.offset));
-        zone.date(standing.due_ms, self.language())
+        zone.deadline(standing.due_ms, self.language())
     }
 
     fn cells_bar(&self, standing: &Standing) -> Markup {
@@ -235,7 +238,7 @@ impl Site<'_> {
                 @for due in &obligation.due {
                     p.due {
                         (self.words.say("due-label")) " "
-                        strong { (Zone::parse(&due.offset).instant(due.at.as_millisecond(), language)) }
+                        strong { (Zone::parse(&due.offset).deadline_instant(due.at.as_millisecond(), language)) }
                         @if let Some(stage) = &due.stage { " · " (stage.pick(language)) }
                     }
                 }
@@ -283,7 +286,8 @@ impl Site<'_> {
                         th scope="col" { (self.words.say("column-files")) }
                     } }
                     tbody {
-                        @for (name, rows) in self.tables {
+                        // A table without rows is there as a file; it needs no line.
+                        @for (name, rows) in self.tables.iter().filter(|(_, rows)| *rows > 0) {
                             tr {
                                 th scope="row" { (self.words.say(&format!("table-{name}"))) }
                                 td.number { (format::integer(*rows as u64)) }
@@ -321,7 +325,10 @@ pub(super) fn source_line(source: &SourceRef) -> Markup {
         }
         span.sub {
             bdi { (source.publisher) }
-            @if let Some(published) = &source.published { ", " (published) }
+            @if let Some(published) = &source.published {
+                @if !source.publisher.is_empty() { ", " }
+                (published)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Debian's Chromium, spoken to in W3C WebDriver through chromedriver.
+//! Debian's Chromium, spoken to in W3C `WebDriver` through chromedriver.
 //!
 //! Nothing waits by the clock: chromedriver waits for a page to load, and
 //! [`Browser::until`] asks the page itself, frame by frame. Whatever happens,
@@ -19,7 +19,7 @@ const WITHOUT: &str = "MOONGATE_WITHOUT_BROWSER";
 /// Frames that are waited for before something counts as not happening.
 const MOST_FRAMES: usize = 900;
 
-/// Keys as WebDriver names them.
+/// Keys as `WebDriver` names them.
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
 
