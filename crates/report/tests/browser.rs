@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use driver::{Browser, ENTER, TAB};
 use moongate_glossary::Decision;
-use moongate_report::{CellView, Language, ReportInput, render_site};
+use moongate_report::{CellView, Handling, Language, ReportInput, render_site};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -84,9 +84,23 @@ impl Site {
     }
 }
 
-/// Two platforms over two rounds, and an import that is shown as a list.
+/// Two platforms over two rounds in which links fare in every way there is,
+/// and an import that is shown as a list.
 fn sites() -> [Site; 2] {
-    [Site::of(sample::small()), Site::of(sample::imported())]
+    let mut input = sample::small();
+    let mut places = Vec::new();
+    for view in &mut input.cells {
+        let cell = &view.cell;
+        let place = [&cell.platform, &cell.scene, &cell.destination].map(String::clone);
+        let known = places.iter().position(|other| *other == place);
+        let at = known.unwrap_or_else(|| {
+            places.push(place);
+            places.len() - 1
+        });
+        view.handling = Handling::ALL[at % Handling::ALL.len()];
+    }
+    assert!(places.len() >= Handling::ALL.len());
+    [Site::of(input), Site::of(sample::imported())]
 }
 
 /// Looks at every kind of page and fails with all that was found.
