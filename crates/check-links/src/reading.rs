@@ -345,7 +345,14 @@ fn unopened(facts: &Facts) -> (Result<Handling, Unmeasured>, bool) {
         Some(shown) if shown.message => (Ok(Handling::Removed), false),
         // A message that is not there at all may have been lost.
         Some(_) => (Ok(Handling::Removed), true),
-        None => (Err(Unmeasured::new(Side::Unknown, "nothing-opened")), false),
+        None => {
+            let reason = match &facts.looked {
+                // The room answered with a page that is no room.
+                Some(_) => "room-not-understood",
+                None => "nothing-opened",
+            };
+            (Err(Unmeasured::new(Side::Unknown, reason)), false)
+        }
     }
 }
 

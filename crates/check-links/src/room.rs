@@ -23,31 +23,39 @@ pub struct Shown {
 }
 
 /// Finds the message that carries `nonce` and reads how `target` is shown.
+/// Nothing if the page is no room: it holds no list of messages.
 ///
 /// ```
 /// let page = r#"<ol class="messages"><li class="message" id="m1">
 ///   <div class="text"><a href="/out?u=1"><img src="/i.png" alt=""> A shop</a> word-7</div></li></ol>"#;
 /// let shown = moongate_check_links::room::read(page, "word-7", "http://shop.test/");
+/// let shown = shown.ok_or("no room")?;
 /// assert_eq!((shown.form.as_str(), shown.href.as_deref()), ("card", Some("/out?u=1")));
+/// assert!(moongate_check_links::room::read("<p>Sorry!", "word-7", "http://shop.test/").is_none());
+/// # Ok::<(), &str>(())
 /// ```
-pub fn read(page: &str, nonce: &str, target: &str) -> Shown {
+pub fn read(page: &str, nonce: &str, target: &str) -> Option<Shown> {
+    let mut is_room = false;
     let mut current: Option<Message> = None;
     for piece in pieces(page) {
+        is_room |= matches!(&piece, Piece::Open(tag) if has_class(tag, "messages"));
         if begins_message(&piece) {
             if let Some(shown) = finished(current.take(), nonce, target) {
-                return shown;
+                return Some(shown);
             }
+            is_room = true;
             current = Some(Message::default());
         } else if let Some(message) = &mut current {
             message.take(&piece);
         }
     }
-    finished(current, nonce, target).unwrap_or_else(|| Shown {
+    let missing = || Shown {
         message: false,
         form: "removed".to_owned(),
         href: None,
         words: String::new(),
-    })
+    };
+    finished(current, nonce, target).or_else(|| is_room.then(missing))
 }
 
 fn begins_message(piece: &Piece<'_>) -> bool {
@@ -215,7 +223,7 @@ mod tests {
             ("[link removed]", "removed", None),
         ];
         for (text, form, href) in table {
-            let shown = read(&room(text), "n-1", TARGET);
+            let shown = read(&room(text), "n-1", TARGET).expect("a room");
             assert_eq!(
                 (shown.form.as_str(), shown.href.as_deref()),
                 (form, href),
@@ -238,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_message_that_never_arrived_is_removed() {
-        let shown = read(&room("x"), "n-2", TARGET);
+        let shown = read(&room("x"), "n-2", TARGET).expect("a room");
         assert!(!shown.message);
         assert_eq!(shown.form, "removed");
     }

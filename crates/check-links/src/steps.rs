@@ -297,5 +297,7 @@ fn shown(looked: &Visited, nonce: &str, destination: &Destination) -> Option<Sho
         return None;
     }
     let (page, _) = decode_text(&last.headers, looked.last_body());
-    Some(room::read(&page, nonce, destination.url.as_str()))
+    let cut_short = last.body.as_ref().is_some_and(|body| body.truncated);
+    // What was cut off may have been our message.
+    room::read(&page, nonce, destination.url.as_str()).filter(|shown| shown.message || !cut_short)
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use moongate_carrier::Carrier;
 use moongate_case::{CaseFolder, Inputs, plan_bytes};
 use moongate_check::{Bound, Budget, Input, InputRole};
 use moongate_glossary::{Plan, Seed};
@@ -35,6 +36,8 @@ pub(crate) async fn run(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
             if args.dry_run {
                 return dry_run(&read, args);
             }
+            // An argument that cannot be used leaves no case behind.
+            carrier(args)?;
             if exists {
                 hold_to_the_same_order(&args.case, &read)?;
             } else {
@@ -198,13 +201,17 @@ fn create(args: &CheckArgs, read: &Read) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
-    let mut opened = open(&args.case, true)?;
+fn carrier(args: &CheckArgs) -> Result<Carrier, Failure> {
     let pace = Pace {
         per_second: Some(args.rate),
         in_flight: usize::from(args.in_flight),
     };
-    let http = network::carrier(&args.network, pace)?;
+    network::carrier(&args.network, pace)
+}
+
+async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
+    let mut opened = open(&args.case, true)?;
+    let http = carrier(args)?;
     let run = Measuring {
         http: &http,
         vantage: &args.vantage,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use moongate_report::Text;
 
 /// Code, English, Simplified Chinese.
-const REASONS: [(&str, &str, &str); 27] = [
+const REASONS: [(&str, &str, &str); 28] = [
     (
         "extra-step",
         "an extra step before the destination",
@@ -76,6 +76,11 @@ const REASONS: [(&str, &str, &str); 27] = [
         "room-not-reached",
         "the chat could not be reached",
         "无法连接聊天",
+    ),
+    (
+        "room-not-understood",
+        "the chat's page was no chat",
+        "聊天页面无法判读",
     ),
     ("room-refused", "the chat refused us", "聊天拒绝访问"),
     (

@@ -205,12 +205,17 @@ pub fn single(behaviour: &str) -> TownPlan {
 
 /// `check` of the five clauses against a town, into `folder/case`.
 pub fn check_in(folder: &Path, town: &Standing, trials: u32) -> Command {
+    check_order_in(&five_clauses(), folder, town, trials)
+}
+
+/// The same of any order.
+pub fn check_order_in(order: &Path, folder: &Path, town: &Standing, trials: u32) -> Command {
     let links = folder.join("links.toml");
     std::fs::write(&links, &town.links).expect("a links file");
     let certificate = folder.join("root.pem");
     std::fs::write(&certificate, &town.root_certificate_pem).expect("a certificate");
     let mut command = moongate();
-    command.arg("check").arg(five_clauses());
+    command.arg("check").arg(order);
     command.arg("--links").arg(links);
     command.arg("--case").arg(folder.join("case"));
     command.arg("--root-certificate").arg(certificate);
