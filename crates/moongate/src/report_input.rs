@@ -533,7 +533,9 @@ fn standings(
     let subject_of = |platform: &str| order.platform(platform).map(|it| it.subject.clone());
     let mut standings = Vec::new();
     for obligation in &order.obligations {
+        let due_ms = last_instant(order, obligation.due).as_millisecond();
         for subject in &obligation.subjects {
+            let before = standings.len();
             for round in plan.rounds.iter().rev() {
                 let cells: Vec<&Finding> = sitting
                     .findings
@@ -550,10 +552,12 @@ fn standings(
                 } else {
                     as_of_ms
                 };
-                let due_ms = last_instant(order, obligation.due).as_millisecond();
                 if !cells.is_empty() {
                     standings.push(standing(subject, &obligation.id, at_ms, due_ms, &cells));
                 }
+            }
+            if standings.len() == before {
+                standings.push(standing(subject, &obligation.id, as_of_ms, due_ms, &[]));
             }
         }
     }
@@ -573,10 +577,10 @@ fn standing(
         count(Decision::Kept),
         count(Decision::Open),
     );
-    let state = match (broken, open) {
-        (1.., _) => Decision::Broken,
-        (0, 0) => Decision::Kept,
-        (0, _) => Decision::Open,
+    let state = match (broken, kept, open) {
+        (1.., _, _) => Decision::Broken,
+        (0, 1.., 0) => Decision::Kept,
+        _ => Decision::Open,
     };
     shown::Standing {
         subject: subject.to_owned(),

@@ -400,6 +400,14 @@ pub struct Standing {
     pub since_ms: Option<i64>,
 }
 
+impl Standing {
+    /// Whether no comparison of the subject's was measured at all. Such a
+    /// standing is Open, and says nothing else.
+    pub fn is_unmeasured(&self) -> bool {
+        self.broken_cells == 0 && self.kept_cells == 0 && self.open_cells == 0
+    }
+}
+
 /// The committed seed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Randomisation {

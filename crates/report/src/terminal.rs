@@ -623,14 +623,18 @@ impl<'a> Screen<'a> {
             self.words.say(&format!("mark-{word}")),
             self.words.say(&format!("decision-{word}"))
         );
-        let cells = self.words.with(
-            "cells-counted-short",
-            &[
-                ("broken", count(standing.broken_cells)),
-                ("kept", count(standing.kept_cells)),
-                ("open", count(standing.open_cells)),
-            ],
-        );
+        let cells = if standing.is_unmeasured() {
+            self.words.say("cells-none")
+        } else {
+            self.words.with(
+                "cells-counted-short",
+                &[
+                    ("broken", count(standing.broken_cells)),
+                    ("kept", count(standing.kept_cells)),
+                    ("open", count(standing.open_cells)),
+                ],
+            )
+        };
         let now_ms = self.index.input.as_of_ms;
         let due = format!(
             "{} · {}",

@@ -114,6 +114,7 @@ column-cells-short = Comparisons
 column-over-time = Over time
 cells-counted = { $broken } Broken · { $open } Open · { $kept } Kept
 cells-counted-short = { $broken } B · { $open } O · { $kept } K
+cells-none = not measured
 since = since { $at }
 last-measured = last measured { $at }
 last-measured-before-deadline = last measured { $at }, before the deadline

@@ -102,6 +102,7 @@ column-cells-short = 比较项
 column-over-time = 历次状况
 cells-counted = 违反 { $broken } · 未定 { $open } · 遵守 { $kept }
 cells-counted-short = 违 { $broken } · 未 { $open } · 守 { $kept }
+cells-none = 未测量
 since = 自 { $at } 起
 last-measured = 最近测量：{ $at }
 last-measured-before-deadline = 最近测量：{ $at }，在期限之前

@@ -166,6 +166,9 @@ impl Site<'_> {
     }
 
     fn cells_bar(&self, standing: &Standing) -> Markup {
+        if standing.is_unmeasured() {
+            return html! { span.sub { (self.words.say("cells-none")) } };
+        }
         let parts = [
             ("broken", standing.broken_cells),
             ("open", standing.open_cells),
