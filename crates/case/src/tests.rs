@@ -146,6 +146,7 @@ fn finding(n: usize) -> Finding {
         log_threshold_broken: 8.7,
         log_threshold_kept: 8.7,
         margin: 0.05,
+        tolerance: None,
         certified_margin: None,
         effect: None,
         ground: Ground::Randomised,

@@ -141,8 +141,12 @@ pub struct Finding {
     pub log_threshold_broken: f64,
     /// What `log_e_kept` had to reach.
     pub log_threshold_kept: f64,
-    /// The margin or tolerance that *Kept* is stated with.
+    /// The margin that *Kept* is stated with.
     pub margin: f64,
+    /// For a clause without comparison: the share of failings that it allows,
+    /// which *Broken* is stated with.
+    #[serde(default)]
+    pub tolerance: Option<f64>,
     /// The smallest margin that could be certified, where any could.
     pub certified_margin: Option<f64>,
     /// How large.

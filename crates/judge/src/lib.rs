@@ -99,6 +99,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// The share of failings that an absolute clause allows.
+    pub fn tolerance(&self) -> Option<f64> {
+        match self {
+            Self::Absolute { tolerance, .. } => Some(*tolerance),
+            Self::Parity { .. } | Self::Delay { .. } => None,
+        }
+    }
+
     /// The margin that *Kept* is stated with.
     pub fn margin(&self) -> f64 {
         match self {
@@ -273,6 +281,7 @@ fn conclude(subject: &Subject, path: &Path, bounds: Bounds, threshold_kept: f64)
         log_threshold_broken: threshold(alpha, cells),
         log_threshold_kept: threshold_kept,
         margin: subject.method.margin(),
+        tolerance: subject.method.tolerance(),
         certified_margin: path.certified_margin(threshold_kept),
         effect: path.effect(alpha),
         ground: subject.ground,

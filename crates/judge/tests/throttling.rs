@@ -4,6 +4,8 @@
 //! Reads `../shared/data/x-tco-2023.csv` beside the repository; says that it
 //! was skipped where the file is absent.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use moongate_glossary::{Cell, Decision, Finding, Ground, Outcome, Reading};
 use moongate_judge::{ArmReading, Bounds, Method, Subject, Trial, judge};
 

@@ -82,6 +82,7 @@ fn what(words: &Words, index: &Index<'_>, view: &CellView, finding: &Finding) ->
     };
     let mut args = who(words, index, view);
     args.push(("margin", text(margin(words, finding, finding.margin))));
+    args.push(("tolerance", text(tolerance(finding))));
     args.push(("effect", text(effect_aside(words, finding))));
     words.with(&id, &args)
 }
@@ -133,6 +134,11 @@ fn how_sure(words: &Words, finding: &Finding, index: &Index<'_>) -> String {
 
 fn yes_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
+}
+
+/// The tolerated share in words; the margin of findings that state none.
+pub(crate) fn tolerance(finding: &Finding) -> String {
+    format::percent(finding.tolerance.unwrap_or(finding.margin))
 }
 
 /// A margin in words. It is a difference of shares where links are compared,

@@ -9,7 +9,7 @@ use super::overview::source_line;
 use super::{Site, icon};
 use crate::explain::{
     class_and_code, decision_word, effect_with_interval, ground_word, inconclusive_of, margin,
-    outcome_in_words, sentences, sides, tally_lines,
+    outcome_in_words, sentences, sides, tally_lines, tolerance,
 };
 use crate::format;
 use crate::input::{BlockPage, CellView, Form, Status};
@@ -416,7 +416,7 @@ impl Site<'_> {
     fn grounds(&self, finding: &Finding) -> Markup {
         html! {
             dt { (self.words.say("ground")) }
-            dd { (self.words.with(&format!("ground-{}", ground_word(finding.ground)), &[("margin", text(margin(&self.words, finding, finding.margin)))])) }
+            dd { (self.words.with(&format!("ground-{}", ground_word(finding.ground)), &[("tolerance", text(tolerance(finding)))])) }
             dt { (self.words.say("error-bound")) }
             dd { (self.words.with("error-bound-words", &[("alpha", text(format::percent(finding.alpha))), ("cells", count(finding.cells))])) }
             dt { (self.words.say("margin")) }

@@ -488,6 +488,7 @@ fn finding(
         log_threshold_broken: broken_needed,
         log_threshold_kept: kept_needed,
         margin: if absolute { 0.05 } else { 0.1 },
+        tolerance: absolute.then_some(0.05),
         certified_margin: (decision == Decision::Kept).then_some(0.0825),
         effect: Some(Effect {
             point: if absolute { share } else { share - 0.04 },
