@@ -241,7 +241,20 @@ mod tests {
             "n-1",
             TARGET,
         );
-        assert_eq!(shown.form, "titled");
+        assert_eq!(shown.expect("a room").form, "titled");
+    }
+
+    #[test]
+    fn a_page_that_is_no_room_says_nothing() {
+        for page in [
+            "",
+            "<h1>Sorry</h1>",
+            "<ol><li>n-1 http://item.shop.test/i/1</li></ol>",
+        ] {
+            assert_eq!(read(page, "n-1", TARGET), None, "{page}");
+        }
+        let empty = r#"<ol class="messages"></ol>"#;
+        assert!(read(empty, "n-1", TARGET).is_some_and(|shown| !shown.message));
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub fn decode(file_name: &str, bytes: Vec<u8>) -> Result<String, Diagnostics> {
                 })
                 .expected("a table in UTF-8")
                 .remedy(
-                    "export the table again as UTF-8, or convert it: iconv -f GB18030 -t UTF-8",
+                    "export the table again as UTF-8, or convert it: iconv -f ENCODING -t UTF-8 (GB18030 or ISO-8859-1, say)",
                 ),
         );
         mistakes

@@ -95,6 +95,7 @@ fn one(method: Method, trials: Vec<Trial>) -> Finding {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn decisions_by_what_was_seen() {
     let open = level(0);
     let blocked = level(4);
