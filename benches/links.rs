@@ -3,7 +3,8 @@
 //!
 //!     cargo bench -p moongate-benches --bench links
 //!
-//! Lychee is taken from `LYCHEE` or `PATH`, or installed into `target/peers`.
+//! Lychee is taken from `LYCHEE` or `PATH`, or installed into `target/peers`;
+//! ours is built as it is released, or named by `MOONGATE`.
 //! Called by `cargo test`, it is a small contest without lychee that shows
 //! that everything still works, and measures nothing.
 
@@ -112,7 +113,13 @@ fn compare(size: Size, whole: bool) -> Result<(), BenchError> {
 }
 
 fn everybody() -> Result<Vec<Contestant>, BenchError> {
-    Ok(vec![peers::moongate()?, peers::lychee()?, peers::curl()?])
+    let lychee = peers::lychee()?;
+    Ok(vec![
+        peers::moongate()?,
+        Contestant::Lychee(lychee.clone()),
+        Contestant::Lychee16(lychee),
+        peers::curl()?,
+    ])
 }
 
 /// For `cargo test`: nothing is installed or built for it.

@@ -114,11 +114,11 @@ impl Lists {
             plain: folder.join("links.txt"),
             curl: folder.join("links.curl"),
         };
-        let (mut plain, mut curl) = (String::new(), String::new());
-        for link in (0..links).map(|number| world::link(redirector, number)) {
-            plain.push_str(&format!("{link}\n"));
-            curl.push_str(&format!("url = \"{link}\"\noutput = \"/dev/null\"\n"));
-        }
+        let all = || (0..links).map(|number| world::link(redirector, number));
+        let plain: String = all().map(|link| link + "\n").collect();
+        let curl: String = all()
+            .map(|link| ["url = \"", &link, "\"\noutput = \"/dev/null\"\n"].concat())
+            .collect();
         std::fs::write(&lists.plain, plain).map_err(doing("writing the list"))?;
         std::fs::write(&lists.curl, curl).map_err(doing("writing the list"))?;
         Ok(lists)

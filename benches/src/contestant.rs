@@ -17,9 +17,13 @@ use crate::{BenchError, doing, world};
 pub enum Contestant {
     /// Ours, with everything recorded in a case.
     Moongate(PathBuf),
-    /// <https://lychee.cli.rs>, a link checker, with its limits lifted. It
-    /// keeps a status for each link.
+    /// <https://lychee.cli.rs>, a link checker, with its limits lifted: no
+    /// wait between requests to a host, and for one host as many at once as
+    /// for all. It keeps a status for each link.
     Lychee(PathBuf),
+    /// The same on one thread and with 16 links at once, as ours: lychee at
+    /// its thriftiest.
+    Lychee16(PathBuf),
     /// <https://curl.se>, which keeps nothing.
     Curl(PathBuf),
 }
@@ -43,13 +47,17 @@ impl Contestant {
         match self {
             Self::Moongate(_) => "moongate",
             Self::Lychee(_) => "lychee",
+            Self::Lychee16(_) => "lychee-16",
             Self::Curl(_) => "curl",
         }
     }
 
     fn program(&self) -> &Path {
         match self {
-            Self::Moongate(program) | Self::Lychee(program) | Self::Curl(program) => program,
+            Self::Moongate(program)
+            | Self::Lychee(program)
+            | Self::Lychee16(program)
+            | Self::Curl(program) => program,
         }
     }
 
@@ -82,27 +90,16 @@ impl Contestant {
                     command.args(["--allow-private", &host]);
                 }
             }
-            Self::Lychee(_) => {
-                command.args([
-                    "--no-progress",
-                    "--cache=false",
-                    "--quiet",
-                    "--max-retries",
-                    "0",
-                ]);
-                command.args(["--max-concurrency", "16", "--host-concurrency", "16"]);
-                command.args(["--host-request-interval", "0s", "--timeout", "60"]);
-                command
-                    .args(["--format", "json", "--output"])
-                    .arg(work.folder.join("lychee.json"));
-                // No settings of this machine's owner.
-                command.arg("--config").arg(work.folder.join("lychee.toml"));
-                command.arg("--").arg(work.list);
+            // 128 is lychee's own limit for all hosts together.
+            Self::Lychee(_) => lychee(&mut command, work, "128"),
+            Self::Lychee16(_) => {
+                command.args(["--threads", "1"]);
+                lychee(&mut command, work, "16");
             }
             Self::Curl(_) => {
                 command.args(["--disable", "--parallel", "--parallel-max", "50"]);
                 command
-                    .args(["--location", "--silent", "--config"])
+                    .args(["--location", "--silent", "--no-progress-meter", "--config"])
                     .arg(work.curl_config);
             }
         }
@@ -119,8 +116,10 @@ impl Contestant {
     /// Where they cannot be written.
     pub fn prepare(&self, work: &Work<'_>) -> Result<(), BenchError> {
         match self {
-            Self::Lychee(_) => std::fs::write(work.folder.join("lychee.toml"), "")
-                .map_err(doing("writing lychee's settings")),
+            Self::Lychee(_) | Self::Lychee16(_) => {
+                std::fs::write(work.folder.join("lychee.toml"), "")
+                    .map_err(doing("writing lychee's settings"))
+            }
             Self::Moongate(_) | Self::Curl(_) => Ok(()),
         }
     }
@@ -133,7 +132,9 @@ impl Contestant {
     pub fn check(&self, work: &Work<'_>) -> Result<(), BenchError> {
         let done = match self {
             Self::Moongate(_) => recorded(&work.folder.join("case"), work.links),
-            Self::Lychee(_) => counted_by_lychee(&work.folder.join("lychee.json"), work.links),
+            Self::Lychee(_) | Self::Lychee16(_) => {
+                counted_by_lychee(&work.folder.join("lychee.json"), work.links)
+            }
             Self::Curl(_) => Ok(()),
         };
         done.map_err(|what| BenchError::Unfinished {
@@ -141,6 +142,24 @@ impl Contestant {
             what,
         })
     }
+}
+
+fn lychee(command: &mut Command, work: &Work<'_>, at_once: &str) {
+    command.args([
+        "--no-progress",
+        "--cache=false",
+        "--quiet",
+        "--max-retries",
+        "0",
+    ]);
+    command.args(["--max-concurrency", at_once, "--host-concurrency", at_once]);
+    command.args(["--host-request-interval", "0s", "--timeout", "60"]);
+    command
+        .args(["--format", "json", "--output"])
+        .arg(work.folder.join("lychee.json"));
+    // No settings of this machine's owner.
+    command.arg("--config").arg(work.folder.join("lychee.toml"));
+    command.arg("--").arg(work.list);
 }
 
 /// Whether the case holds every trial, and behind each the page that its link
@@ -160,15 +179,12 @@ fn recorded(case: &Path, links: usize) -> Result<(), String> {
                 row.evidence.len()
             ));
         };
-        for digest in [redirect, page] {
-            case.body(digest)
-                .map_err(|error| error.to_string())?
-                .ok_or_else(|| format!("a body of link {number} is not in the case"))?;
-        }
-        let page = case
-            .body(page)
-            .map_err(|error| error.to_string())?
-            .unwrap_or_default();
+        let body = |digest| {
+            let body = case.body(digest).map_err(|error| error.to_string())?;
+            body.ok_or_else(|| format!("a body of link {number} is not in the case"))
+        };
+        body(redirect)?;
+        let page = body(page)?;
         if !String::from_utf8_lossy(&page).contains(&world::sentence(number)) {
             return Err(format!("the page behind link {number} is another one"));
         }

@@ -55,14 +55,14 @@ pub fn moongate_beside() -> Option<Contestant> {
 ///
 /// # Errors
 /// Where it is not there and cannot be installed.
-pub fn lychee() -> Result<Contestant, BenchError> {
+pub fn lychee() -> Result<PathBuf, BenchError> {
     let root = builds()?.join("peers");
     let installed = root.join("bin/lychee");
     let found = variable("LYCHEE")
         .or_else(|| on_path("lychee"))
         .or_else(|| installed.is_file().then(|| installed.clone()));
     if let Some(program) = found {
-        return Ok(Contestant::Lychee(program));
+        return Ok(program);
     }
     eprintln!(
         "lychee is neither named by LYCHEE nor on PATH: installing it into {} (some minutes) …",
@@ -83,7 +83,7 @@ pub fn lychee() -> Result<Contestant, BenchError> {
         .status()
         .map_err(doing("starting cargo"))?;
     if status.success() && installed.is_file() {
-        return Ok(Contestant::Lychee(installed));
+        return Ok(installed);
     }
     let remedy = "install it with `cargo install lychee --locked`, or name it with LYCHEE=PATH";
     Err(BenchError::Missing {
