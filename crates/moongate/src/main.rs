@@ -29,6 +29,10 @@ use clap::Parser as _;
 use cli::{Cli, Command};
 use failure::Failure;
 
+// A visit and its record are many small pieces, most of them short-lived.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_current_thread()

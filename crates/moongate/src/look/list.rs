@@ -9,6 +9,7 @@ use moongate_carrier::{Carrier, Jar, Request, UserAgent};
 use moongate_case::{CaseFolder, Durability, Inputs, Settings, plan_bytes};
 use moongate_check::Measured;
 use moongate_glossary::{Arm, Factors, Observation, Plan, Round, Route, Seed, Slot, Trial};
+use moongate_page::Visit;
 
 use super::agent;
 use crate::cli::LookArgs;
@@ -148,7 +149,7 @@ async fn open(
         factors: Factors::new(),
         form: None,
         handover_us: visited.visit.handover_us,
-        facts: serde_json::to_string(&visited.visit).unwrap_or_default(),
+        facts: facts(&visited.visit),
         evidence: visited
             .exchanges
             .iter()
@@ -160,4 +161,13 @@ async fn open(
         exchanges: visited.exchanges,
     };
     (id, measured, broke)
+}
+
+fn facts(visit: &Visit) -> String {
+    // Room for two hops, so that it does not grow in steps.
+    let mut json = Vec::with_capacity(2048);
+    match serde_json::to_writer(&mut json, visit) {
+        Ok(()) => String::from_utf8(json).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
