@@ -162,12 +162,11 @@ fn the_reported_form_is_shown() {
 fn broken_by(handling: ExpectedHandling) -> &'static [&'static str] {
     match handling {
         ExpectedHandling::Opened => &[],
-        ExpectedHandling::ExtraStep | ExpectedHandling::Warned | ExpectedHandling::Blocked => {
-            &["same-form", "direct-open", "no-extra-step"]
-        }
-        ExpectedHandling::Removed | ExpectedHandling::Blank => {
-            &["same-form", "direct-open", "no-extra-step"]
-        }
+        ExpectedHandling::ExtraStep
+        | ExpectedHandling::Warned
+        | ExpectedHandling::Blocked
+        | ExpectedHandling::Removed
+        | ExpectedHandling::Blank => &["same-form", "direct-open", "no-extra-step"],
         ExpectedHandling::MustCopy => &["same-form", "direct-open", "no-extra-step", "no-copying"],
     }
 }

@@ -15,7 +15,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -90,14 +90,15 @@ pub fn run_watched(command: &mut Command, mut line: impl FnMut(u32, &str)) -> Ra
     };
     loop {
         ran.peak_kib = ran.peak_kib.max(peak_kib(child.id()));
-        match next(&lines) {
-            Some(Some((true, text))) => {
+        match lines.recv_timeout(Duration::from_millis(10)) {
+            Ok((true, text)) => {
                 line(child.id(), &text);
                 ran.err.push_str(&text);
             }
-            Some(Some((false, text))) => ran.out.push_str(&text),
-            Some(None) => {}
-            None => break,
+            Ok((false, text)) => ran.out.push_str(&text),
+            // Nothing was said: time to look at the memory again.
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     out.join().expect("standard output");
@@ -121,16 +122,6 @@ fn listen(from: impl Read + Send + 'static, is_error: bool, to: Sender<Line>) ->
             bytes.clear();
         }
     })
-}
-
-/// The next line; `Some(None)` when it is time to look at the memory again,
-/// `None` at the end of both.
-fn next(lines: &Receiver<Line>) -> Option<Option<Line>> {
-    match lines.recv_timeout(Duration::from_millis(10)) {
-        Ok(line) => Some(Some(line)),
-        Err(RecvTimeoutError::Timeout) => Some(None),
-        Err(RecvTimeoutError::Disconnected) => None,
-    }
 }
 
 /// The most memory a process has held at once; 0 once it has ended.
