@@ -538,14 +538,15 @@ mod tests {
     }
 
     fn codes(text: &str, mapping: &Mapping) -> Vec<(&'static str, usize, usize)> {
-        read("t.csv", text, mapping, "")
-            .map(|_| Vec::new())
-            .unwrap_or_else(|mistakes| {
+        read("t.csv", text, mapping, "").map_or_else(
+            |mistakes| {
                 mistakes
                     .iter()
                     .map(|d| (d.code, d.line, d.column))
                     .collect()
-            })
+            },
+            |_| Vec::new(),
+        )
     }
 
     #[test]
