@@ -217,6 +217,7 @@ impl TableReader<'_> {
                     .to_owned()
             })
             .collect();
+        self.hold_header();
         let time = self.place_of(&self.mapping.time_column.clone());
         let places = self.places();
         let (Some(time), Some(places)) = (time, places) else {
@@ -255,6 +256,27 @@ impl TableReader<'_> {
                 .expected(expected)
                 .remedy(remedy),
         );
+    }
+
+    /// A column twice, or without a name, would lose its figures unseen.
+    fn hold_header(&mut self) {
+        let end = self.text.find('\n').unwrap_or(self.text.len());
+        let mut seen = BTreeSet::new();
+        let odd: Vec<String> = self
+            .header
+            .iter()
+            .filter(|column| column.is_empty() || !seen.insert(column.as_str()))
+            .cloned()
+            .collect();
+        for column in odd {
+            self.mistake(
+                "column-twice",
+                0..end,
+                &format!("a second column `{column}`, or one without a name"),
+                "columns with names of their own",
+                "name or remove the column",
+            );
+        }
     }
 
     fn place_of(&mut self, column: &str) -> Option<usize> {

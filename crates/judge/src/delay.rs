@@ -9,7 +9,7 @@
 //! scale of *material* thresholds: finer ones accused the innocent on real
 //! data (`statistics.md` 4).
 
-use moongate_glossary::Reading;
+use moongate_glossary::{Outcome, Reading};
 
 use crate::parity::{Comparison, void_reason};
 use crate::path::{EffectSource, Path};
@@ -40,6 +40,15 @@ pub(crate) fn walk(trials: &[Trial], material_ms: f64, margin: f64) -> Path {
     comparison.close(&mut path);
     path.effect = EffectSource::Milliseconds(differences);
     path
+}
+
+/// The trials with every opening placed, for people.
+pub(crate) fn placed(trials: &[Trial], material_ms: f64) -> Vec<Trial> {
+    let thresholds = thresholds_ms(material_ms);
+    trials
+        .iter()
+        .map(|trial| place(trial, &thresholds))
+        .collect()
 }
 
 fn thresholds_ms(material_ms: f64) -> Vec<f64> {
@@ -73,10 +82,17 @@ fn place(trial: &Trial, thresholds: &[f64]) -> Trial {
             .filter(|threshold| excess >= **threshold)
             .count();
         let severities = vec![u8::try_from(level).unwrap_or(u8::MAX)];
+        let outcome = match level {
+            0 => Outcome::Met,
+            _ => Outcome::NotMet {
+                reason: "late".to_owned(),
+            },
+        };
         ArmReading {
             reading: Reading {
+                outcome,
                 severities,
-                ..arm.reading.clone()
+                amount: Some(amount),
             },
             ..arm.clone()
         }

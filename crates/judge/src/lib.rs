@@ -50,6 +50,8 @@ mod parity;
 mod path;
 mod tally;
 
+use std::borrow::Cow;
+
 use moongate_glossary::{Cell, Decision, Effect, Finding, Ground, Outcome, Reading};
 use moongate_stats::LogE;
 use moongate_stats::many::{CurrentE, DECISION_GUARD, accuse, e_bh, log_threshold};
@@ -216,6 +218,17 @@ pub fn judge(subjects: &[Subject], bounds: Bounds) -> Vec<Finding> {
         .collect()
 }
 
+/// The trials with their outcomes as the method reads them: whether an
+/// opening was late shows only beside the others of its trial.
+pub fn as_judged(subject: &Subject) -> Cow<'_, [Trial]> {
+    match subject.method {
+        Method::Delay { material_ms, .. } => {
+            Cow::Owned(delay::placed(&subject.trials, material_ms))
+        }
+        Method::Parity { .. } | Method::Absolute { .. } => Cow::Borrowed(&subject.trials),
+    }
+}
+
 fn walk(subject: &Subject) -> Path {
     match &subject.method {
         Method::Parity { ladders, margin } => parity::walk(&subject.trials, ladders, *margin),
@@ -270,6 +283,7 @@ fn conclude(subject: &Subject, path: &Path, bounds: Bounds, threshold_kept: f64)
         (None, false) => Decision::Open,
     };
     let after = |index: usize| index as u64 + 1;
+    let trials = as_judged(subject);
     Finding {
         format: Finding::FORMAT,
         judge: VERSION.to_owned(),
@@ -293,8 +307,8 @@ fn conclude(subject: &Subject, path: &Path, bounds: Bounds, threshold_kept: f64)
         kept_after: kept_after.filter(|_| decision == Decision::Kept).map(after),
         path_broken: path.broken.iter().map(|log_e| finite(*log_e)).collect(),
         path_kept: path.kept.iter().map(|log_e| finite(*log_e)).collect(),
-        rival: tally::of(subject.trials.iter().map(|trial| &trial.rival)),
-        controls: tally::of(subject.trials.iter().flat_map(|trial| &trial.controls)),
+        rival: tally::of(trials.iter().map(|trial| &trial.rival)),
+        controls: tally::of(trials.iter().flat_map(|trial| &trial.controls)),
         stated_reason: None,
         neutral_amount: None,
     }

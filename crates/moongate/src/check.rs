@@ -9,12 +9,12 @@ use moongate_glossary::{Plan, Seed};
 use moongate_order::Order;
 use moongate_runner::Ended;
 
-use crate::cli::{CheckArgs, Lang};
+use crate::cli::{CheckArgs, Lang, NetworkArgs};
 use crate::failure::Failure;
 use crate::files::{LARGEST_HAND_WRITTEN, read_text};
-use crate::measure::{Measuring, draw_seed, measure};
+use crate::measure::{Measuring, draw_seed, measure, now_ms};
 use crate::network::{self, Pace};
-use crate::opened::{LINKS, bind, open};
+use crate::opened::{LINKS, NETWORK, SetNetwork, bind, open};
 
 /// An order with its links file, read and bound.
 struct Read {
@@ -37,7 +37,7 @@ pub(crate) async fn run(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
                 return dry_run(&read, args);
             }
             // An argument that cannot be used leaves no case behind.
-            carrier(args)?;
+            carrier(args, &SetNetwork::default())?;
             if exists {
                 hold_to_the_same_order(&args.case, &read)?;
             } else {
@@ -135,19 +135,19 @@ fn dry_run(read: &Read, args: &CheckArgs) -> Result<(), Failure> {
         .map(|check| check.cells(&plan).len())
         .sum();
     let openings: usize = plan.trials.iter().map(|trial| trial.slots.len()).sum();
-    anstream::println!("order   {} ({})", read.order.id, read.order.title.en);
-    anstream::println!(
+    outln!("order   {} ({})", read.order.id, read.order.title.en);
+    outln!(
         "cells   {cells}, sharing an error bound of {}",
         read.order.alpha
     );
-    anstream::println!(
+    outln!(
         "trials  {} in {} rounds",
         plan.trials.len(),
         plan.rounds.len()
     );
-    anstream::println!("opens   {openings} links, and each destination directly as often");
+    outln!("opens   {openings} links, and each destination directly as often");
     for round in &plan.rounds {
-        anstream::println!("\n{}", crate::style::heading(&round.name));
+        outln!("\n{}", crate::style::heading(&round.name));
         let mut lines: Vec<String> = plan
             .trials
             .iter()
@@ -176,7 +176,7 @@ fn dry_run(read: &Read, args: &CheckArgs) -> Result<(), Failure> {
             }
         }
         for (line, count) in counted {
-            anstream::println!("{line}  × {count}");
+            outln!("{line}  × {count}");
         }
     }
     Ok(())
@@ -185,10 +185,20 @@ fn dry_run(read: &Read, args: &CheckArgs) -> Result<(), Failure> {
 fn create(args: &CheckArgs, read: &Read) -> Result<(), Failure> {
     let seed = seed(args)?;
     let plan = plan(read, args, &seed);
+    hold_measurable(&plan, args)?;
+    let network = serde_json::to_string_pretty(&SetNetwork {
+        format: 1,
+        connect_to: args.network.connect_to.clone(),
+        allow_private: args.network.allow_private.clone(),
+    })
+    .map_err(|error| Failure::Own(error.to_string()))?;
     let commitment = seed.commit(&plan_bytes(&plan)?);
     let inputs = Inputs {
         order: ("order.toml", read.order_text.as_bytes()),
-        others: vec![(LINKS, read.links_text.as_bytes())],
+        others: vec![
+            (LINKS, read.links_text.as_bytes()),
+            (NETWORK, network.as_bytes()),
+        ],
         plan: &plan,
         commitment,
         seed,
@@ -201,17 +211,55 @@ fn create(args: &CheckArgs, read: &Read) -> Result<(), Failure> {
     Ok(())
 }
 
-fn carrier(args: &CheckArgs) -> Result<Carrier, Failure> {
+fn carrier(args: &CheckArgs, set: &SetNetwork) -> Result<Carrier, Failure> {
     let pace = Pace {
         per_second: Some(args.rate),
         in_flight: usize::from(args.in_flight),
     };
-    network::carrier(&args.network, pace)
+    let asked = NetworkArgs {
+        connect_to: either(&args.network.connect_to, &set.connect_to),
+        allow_private: either(&args.network.allow_private, &set.allow_private),
+        root_certificate: args.network.root_certificate.clone(),
+    };
+    network::carrier(&asked, pace)
+}
+
+/// What is past cannot be measured any more: dated rounds are for servers that
+/// replay them.
+fn hold_measurable(plan: &Plan, args: &CheckArgs) -> Result<(), Failure> {
+    const DAY_MS: i64 = 86_400_000;
+    let past = plan
+        .rounds
+        .iter()
+        .find(|round| round.as_of_ms > 0 && round.as_of_ms < now_ms() - DAY_MS);
+    match past {
+        Some(round) if args.network.connect_to.is_empty() => Err(Failure::unusable(
+            format!(
+                "the round `{}` lies in the past and cannot be measured now",
+                round.id
+            ),
+            "take the [[round]] tables out of the links file, or name the servers that replay them \
+             with --connect-to",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What was given now, or else what the case was begun with.
+fn either(given: &[String], set: &[String]) -> Vec<String> {
+    if given.is_empty() { set } else { given }.to_vec()
 }
 
 async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
     let mut opened = open(&args.case, true)?;
-    let http = carrier(args)?;
+    let set = opened.network.clone().unwrap_or_default();
+    if set.connect_to.is_empty() && !args.network.connect_to.is_empty() {
+        return Err(Failure::unusable(
+            format!("{}: was begun without --connect-to", args.case.display()),
+            "begin a new case: what is measured elsewhere does not belong in this one",
+        ));
+    }
+    let http = carrier(args, &set)?;
     let run = Measuring {
         http: &http,
         vantage: &args.vantage,

@@ -56,7 +56,11 @@ impl Failure {
     /// 2 for what was handed in, 1 for everything else.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Mistakes(_) | Self::Unusable { .. } => 2,
+            Self::Mistakes(_)
+            | Self::Unusable { .. }
+            | Self::Case(
+                CaseError::NotACase { .. } | CaseError::NotEmpty { .. } | CaseError::Newer { .. },
+            ) => 2,
             _ => 1,
         }
     }

@@ -27,7 +27,7 @@ struct ReadTable {
 /// Every mistake in order, mappings and tables; nothing is written then.
 pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     if args.mapping_reference {
-        anstream::println!("{}", moongate_import::mapping::shape().markdown());
+        outln!("{}", moongate_import::mapping::shape().markdown());
         return Ok(());
     }
     let Some(order_path) = &args.order else {
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     let tables = read_tables(&args.tables, &order)?;
     let written = write_case(args, &order_text, &order, &tables)?;
     crate::judge::judge_and_store(&args.case)?;
-    anstream::println!(
+    outln!(
         "{written} trials from {} tables are in {}. Next: moongate report --case {} --format text",
         tables.len(),
         args.case.display(),
@@ -79,7 +79,31 @@ fn read_tables(paths: &[PathBuf], order: &Order) -> Result<Vec<ReadTable>, Failu
             trials,
         });
     }
+    hold_figures_once(&tables)?;
     Ok(tables)
+}
+
+/// The same figure counted twice would be evidence twice.
+fn hold_figures_once(tables: &[ReadTable]) -> Result<(), Failure> {
+    let mut seen = std::collections::BTreeMap::new();
+    for table in tables {
+        for trial in &table.trials {
+            for figure in &trial.figures {
+                let key = (trial.at_ms, &figure.destination, figure.route);
+                if let Some(earlier) = seen.insert(key, &table.table_name) {
+                    let line = trial.rows.get(figure.row).map_or(0, |row| row.line);
+                    return Err(Failure::unusable(
+                        format!(
+                            "{} line {line}: a second figure for `{}` at the same time; the first stands in {earlier}",
+                            table.table_name, figure.destination
+                        ),
+                        "name each table once, and give each figure in one table only",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn write_case(

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
     if args.format == TextOrJson::Json {
         let json = serde_json::to_string_pretty(&sitting.findings)
             .map_err(|error| Failure::Own(format!("findings cannot be written: {error}")))?;
-        anstream::println!("{json}");
+        outln!("{json}");
         return Ok(());
     }
     let count = |decision| {
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
             .filter(|finding| finding.decision == decision)
             .count()
     };
-    anstream::println!(
+    outln!(
         "{} cells: {} broken, {} kept, {} open",
         sitting.findings.len(),
         count(Decision::Broken),
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
         .filter(|it| it.decision == Decision::Broken)
     {
         for check in opened.bound() {
-            anstream::println!("\n{}", check.explain(finding, lang.tag()).join("\n"));
+            outln!("\n{}", check.explain(finding, lang.tag()).join("\n"));
         }
     }
     Ok(())

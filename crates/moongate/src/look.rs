@@ -6,7 +6,8 @@ use moongate_carrier::{Carrier, Jar, Request, UserAgent, Visited};
 use moongate_glossary::{Digest, Side};
 use moongate_page::html::{Piece, Tag, pieces};
 use moongate_page::{
-    Body, Classification, DirectControl, Hop, HowReached, Opening, Timings, Visit, classify,
+    Body, Class, Classification, DirectControl, Hop, HowReached, Opening, Stage, Timings, Visit,
+    classify,
 };
 use moongate_url::{display_safe, display_safe_text};
 use serde::Serialize;
@@ -19,6 +20,9 @@ use crate::network::{self, Pace};
 
 mod list;
 mod story;
+
+/// The order's name in a case that records a list of links: there is none.
+pub(crate) const NO_ORDER: &str = "none";
 
 /// A saved page is cut where the carrier would cut it.
 const LARGEST_PAGE: u64 = 8 << 20;
@@ -60,9 +64,9 @@ pub(crate) async fn run(args: &LookArgs, lang: Lang) -> Result<(), Failure> {
         TextOrJson::Json => {
             let json = serde_json::to_string_pretty(&look)
                 .map_err(|error| Failure::Own(error.to_string()))?;
-            anstream::println!("{json}");
+            outln!("{json}");
         }
-        TextOrJson::Text => anstream::print!("{}", story::tell(&look, lang)),
+        TextOrJson::Text => out!("{}", story::tell(&look, lang)),
     }
     Ok(())
 }
@@ -119,37 +123,78 @@ async fn live(args: &LookArgs) -> Result<Look, Failure> {
         .collect();
     let request = Request::get(url.as_str(), &agent).at_platform(&sites);
     let through = http.open(request, &mut Jar::new()).await;
-    let target = target.unwrap_or_else(|| ended_at(&through.visit, &url));
-    let direct = if target == url {
+    let (target, target_known_from) = match target {
+        Some(target) => (target, target_known_from),
+        None => found_target(&through, &url)?,
+    };
+    let direct = if target == url || target.host_str() == Some(NOWHERE) {
         None
     } else {
         Some(open(&http, &target, &agent).await)
     };
-    let control = direct.as_ref().map(|direct| DirectControl {
-        visit: &direct.visit,
-        body: Some(direct.last_body()),
-    });
-    let classification = classify(&Opening {
-        visit: &through.visit,
-        last_body: Some(through.last_body()),
-        target: &target,
-        direct: control,
-        platform_sites: if target == url { &[] } else { &sites },
-    });
+    let classification = classified(&through, direct.as_ref(), &target, &sites);
     Ok(Look {
         format: 1,
         asked: url.to_string(),
-        target: Some(target.to_string()),
-        target_known_from: if target_known_from == "not known" {
-            "where it ended"
-        } else {
-            target_known_from
-        },
+        target: (target.host_str() != Some(NOWHERE)).then(|| target.to_string()),
+        target_known_from,
         unwrapped: moongate_url::unwrap(&url),
         classification: Some(classification),
         visit: through.visit,
         direct: direct.map(|direct| direct.visit),
     })
+}
+
+fn classified(
+    through: &Visited,
+    direct: Option<&Visited>,
+    target: &Url,
+    sites: &[String],
+) -> Classification {
+    let mut classification = classify(&Opening {
+        visit: &through.visit,
+        last_body: Some(through.last_body()),
+        target,
+        direct: direct.map(|direct| DirectControl {
+            visit: &direct.visit,
+            body: Some(direct.last_body()),
+        }),
+        platform_sites: sites,
+    });
+    // If nothing answers anywhere, it is our own end of the network.
+    let silent = |visit: &Visit| visit.hops.iter().all(|hop| hop.status.is_none());
+    let no_name = |visit: &Visit| {
+        visit
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.stage == Stage::Resolve)
+    };
+    let alone = direct.is_none() && no_name(&through.visit);
+    let both = direct.is_some_and(|direct| silent(&direct.visit)) && silent(&through.visit);
+    if both || alone {
+        classification.class = Class::NotMeasured {
+            side: if both { Side::Ours } else { Side::Unknown },
+        };
+    }
+    classification
+}
+
+/// Where a link leads that does not say so: another site than the one asked,
+/// where it ended there; or else what the page names.
+fn found_target(through: &Visited, asked: &Url) -> Result<(Url, &'static str), Failure> {
+    let ended = ended_at(&through.visit, asked);
+    if !moongate_url::same_site(&ended, asked) {
+        return Ok((ended, "where it ended"));
+    }
+    let (html, _) = moongate_page::decode_text(&[], through.last_body());
+    if let Some(target) = as_text(&html, &ended) {
+        return Ok((target, "the page names it"));
+    }
+    Ok((nowhere()?, "not known"))
+}
+
+fn nowhere() -> Result<Url, Failure> {
+    address("destination", &format!("https://{NOWHERE}/"))
 }
 
 /// Where the opening ended: for a short link this is all that can be known.
@@ -180,14 +225,28 @@ fn saved(args: &LookArgs) -> Result<Look, Failure> {
         .map(|path| read_bytes(path, LARGEST_PAGE))
         .transpose()?;
     let (target, target_known_from) = saved_target(args, &url, &body, direct_body.as_deref())?;
-    let visit = saved_visit(&url, args.status, &body);
+    let mut visit = saved_visit(&url, args.status, &body);
+    let mut last_body = Some(body.as_slice());
+    if let Some(onward) = moongate_page::hand_over(&url, args.status, &[], &body) {
+        // Nothing is opened here; what lies behind is the destination's own
+        // page, if that was handed in.
+        visit
+            .hops
+            .push(hop(&onward.to, onward.how, 200, direct_body.as_deref()));
+        last_body = direct_body.as_deref();
+    } else if direct_body
+        .as_deref()
+        .is_some_and(|direct| is_same_page(&body, direct))
+    {
+        visit = saved_visit(&target, args.status, &body);
+    }
     let direct_visit = direct_body
         .as_ref()
         .map(|body| saved_visit(&target, 200, body));
     let sites: Vec<String> = url.host_str().map(str::to_owned).into_iter().collect();
     let classification = classify(&Opening {
         visit: &visit,
-        last_body: Some(&body),
+        last_body,
         target: &target,
         direct: direct_visit.as_ref().map(|visit| DirectControl {
             visit,
@@ -224,14 +283,16 @@ fn saved_target(
         return Ok((target, known_from));
     }
     let (html, _) = moongate_page::decode_text(&[], body);
+    if let Some(onward) = moongate_page::hand_over(url, args.status, &[], body) {
+        return Ok((onward.to, "the page hands over to it"));
+    }
     if let Some(target) = direct.and_then(own_address) {
         return Ok((target, "the destination's own page names itself"));
     }
     if let Some(target) = as_text(&html, url).or_else(|| as_link(&html, url)) {
         return Ok((target, "the page names it"));
     }
-    let nowhere = address("destination", &format!("https://{NOWHERE}/"))?;
-    Ok((nowhere, "not known"))
+    Ok((nowhere()?, "not known"))
 }
 
 /// The address that a page gives as its own (`rel=canonical`, `og:url`).
@@ -290,26 +351,49 @@ fn as_link(html: &str, page_url: &Url) -> Option<Url> {
     })
 }
 
+/// Whether a saved page is the destination's own: the same bytes, or the same
+/// title over nearly the same words.
+fn is_same_page(page: &[u8], direct: &[u8]) -> bool {
+    if page == direct {
+        return true;
+    }
+    let [page, direct] = [page, direct].map(|body| moongate_page::decode_text(&[], body).0);
+    let words = |html: &str| -> std::collections::BTreeSet<String> {
+        let text = moongate_page::visible_text(html);
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    let (ours, theirs) = (words(&page), words(&direct));
+    let shared = ours.intersection(&theirs).count();
+    let all = ours.union(&theirs).count();
+    moongate_page::title(&page) == moongate_page::title(&direct)
+        && all > 20
+        && shared * 10 >= all * 9
+}
+
 /// A visit that might have left this page.
 fn saved_visit(url: &Url, status: u16, body: &[u8]) -> Visit {
     Visit {
         asked: url.to_string(),
-        hops: vec![Hop {
-            url: url.to_string(),
-            address: None,
-            how: HowReached::Asked,
-            timings: Timings::default(),
-            status: Some(status),
-            headers: vec![("content-type".to_owned(), "text/html".to_owned())],
-            body: Some(Body {
-                digest: Digest::of(body),
-                length: body.len() as u64,
-                truncated: false,
-            }),
-        }],
+        hops: vec![hop(url, HowReached::Asked, status, Some(body))],
         failure: None,
         handover_us: None,
         total_us: 0,
+    }
+}
+
+fn hop(url: &Url, how: HowReached, status: u16, body: Option<&[u8]>) -> Hop {
+    Hop {
+        url: url.to_string(),
+        address: None,
+        how,
+        timings: Timings::default(),
+        status: Some(status),
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        body: body.map(|body| Body {
+            digest: Digest::of(body),
+            length: body.len() as u64,
+            truncated: false,
+        }),
     }
 }
 

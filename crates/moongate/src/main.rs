@@ -1,6 +1,16 @@
 //! The program. `cli` holds the words, the modules of the same names what
 //! they do; what can fail ends in `failure`.
 
+/// Prints to standard output; see [`style::say`].
+macro_rules! out {
+    ($($words:tt)*) => { $crate::style::say(&format!($($words)*)) };
+}
+
+/// The same, and ends the line.
+macro_rules! outln {
+    ($($words:tt)*) => { $crate::style::say(&format!("{}\n", format_args!($($words)*))) };
+}
+
 mod check;
 mod cli;
 mod demo;

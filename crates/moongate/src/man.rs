@@ -25,6 +25,6 @@ pub(crate) fn pages(folder: &Path) -> Result<(), Failure> {
     let doing = || format!("writing manual pages into {}", folder.display());
     std::fs::create_dir_all(folder).map_err(Failure::machine(doing()))?;
     clap_mangen::generate_to(Cli::command(), folder).map_err(Failure::machine(doing()))?;
-    anstream::println!("{}", folder.display());
+    outln!("{}", folder.display());
     Ok(())
 }

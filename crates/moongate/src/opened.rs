@@ -12,6 +12,8 @@ use moongate_glossary::{Digest, Observation};
 use moongate_order::Order;
 use moongate_runner::{Sitting, sit};
 
+use serde::{Deserialize, Serialize};
+
 use crate::failure::Failure;
 use crate::reported::Reported;
 
@@ -19,8 +21,21 @@ use crate::reported::Reported;
 pub(crate) const LINKS: &str = "links.toml";
 /// The name of what was reported inside a case that replays reports.
 pub(crate) const REPORTED: &str = "reported.json";
+/// The name of the network's settings inside a case.
+pub(crate) const NETWORK: &str = "network.json";
 /// How the names of mappings inside a case begin.
 pub(crate) const MAPPING: &str = "mapping-";
+
+/// How hosts are reached, as the case was begun; kept in `network.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SetNetwork {
+    /// Format version.
+    pub(crate) format: u32,
+    /// As `--connect-to` has it.
+    pub(crate) connect_to: Vec<String>,
+    /// As `--allow-private` has it.
+    pub(crate) allow_private: Vec<String>,
+}
 
 /// An opened case.
 pub(crate) struct Opened {
@@ -32,6 +47,8 @@ pub(crate) struct Opened {
     pub checks: Vec<Box<dyn Bound>>,
     /// What the press reported, for a replay.
     pub reported: Option<Reported>,
+    /// How hosts were reached, if not as anyone reaches them.
+    pub network: Option<SetNetwork>,
 }
 
 /// Opens a case for reading, or as its one writer.
@@ -44,6 +61,15 @@ pub(crate) fn open(path: &Path, to_write: bool) -> Result<Opened, Failure> {
     } else {
         CaseFolder::open_to_read(path)?
     };
+    if folder.plan().order == crate::look::NO_ORDER {
+        return Err(Failure::unusable(
+            format!(
+                "{}: is a record of a list of links, checked against no order",
+                path.display()
+            ),
+            "there is nothing to judge in it; look into its observations and evidence",
+        ));
+    }
     let order_name = folder.order_name().to_owned();
     let text = input_text(&folder, &order_name)?.ok_or_else(|| {
         Failure::unusable(
@@ -63,11 +89,13 @@ pub(crate) fn open(path: &Path, to_write: bool) -> Result<Opened, Failure> {
                 "the case is not whole; take it from its source again",
             )
         })?;
+    let network = input_text(&folder, NETWORK)?.and_then(|text| serde_json::from_str(&text).ok());
     Ok(Opened {
         folder,
         order,
         checks,
         reported,
+        network,
     })
 }
 
@@ -115,6 +143,14 @@ pub(crate) fn bind(order: &Order, inputs: &[Input]) -> Result<Vec<Box<dyn Bound>
 }
 
 impl Opened {
+    /// Whether hosts were reached elsewhere than where anyone reaches them:
+    /// then no company was measured.
+    pub(crate) fn redirected(&self) -> bool {
+        self.network
+            .as_ref()
+            .is_some_and(|network| !network.connect_to.is_empty())
+    }
+
     /// The same case, written in another way.
     #[must_use]
     pub(crate) fn with_settings(mut self, settings: Settings) -> Self {

@@ -18,11 +18,11 @@ pub(crate) fn run(command: &OrderCommand) -> Result<(), Failure> {
         OrderCommand::Lint { files, links } => lint(files, links.as_deref()),
         OrderCommand::Schema => {
             let schema = moongate_order::json_schema(&moongate_checks::vocabulary());
-            anstream::println!("{schema:#}");
+            outln!("{schema:#}");
             Ok(())
         }
         OrderCommand::Reference => {
-            anstream::println!(
+            outln!(
                 "{}",
                 moongate_order::markdown_reference(&moongate_checks::vocabulary())
             );
@@ -35,7 +35,7 @@ fn lint(files: &[PathBuf], links: Option<&Path>) -> Result<(), Failure> {
     let mut last = None;
     for file in files {
         match lint_one(file, links) {
-            Ok(()) => anstream::println!("{}: no mistakes", file.display()),
+            Ok(()) => outln!("{}: no mistakes", file.display()),
             Err(failure) => {
                 if let Some(earlier) = last.replace(failure) {
                     earlier.show();

@@ -20,14 +20,14 @@ pub(crate) fn run(args: &ReportArgs, lang: Lang) -> Result<(), Failure> {
     let input = input(&args.case.case)?;
     match args.format {
         ReportFormat::Text => show(&input, lang),
-        ReportFormat::Json => anstream::println!("{}", tables(&input).json()),
+        ReportFormat::Json => outln!("{}", tables(&input).json()),
         ReportFormat::Html => {
             let folder = args
                 .out
                 .clone()
                 .unwrap_or_else(|| args.case.case.join("report"));
             let index = write_site(&input, &folder, lang)?;
-            anstream::println!("{}", index.display());
+            outln!("{}", index.display());
         }
     }
     Ok(())
@@ -41,7 +41,7 @@ pub(crate) fn write_and_show(case: &Path, lang: Lang) -> Result<(), Failure> {
     let input = input(case)?;
     let index = write_site(&input, &case.join("report"), lang)?;
     show(&input, lang);
-    anstream::println!("\n{}", crate::style::heading(&index.display().to_string()));
+    outln!("\n{}", crate::style::heading(&index.display().to_string()));
     Ok(())
 }
 
@@ -66,7 +66,7 @@ fn show(input: &ReportInput, lang: Lang) {
         ascii: false,
         language: language(lang),
     };
-    anstream::print!("{}", terminal_matrix(input, &options));
+    out!("{}", terminal_matrix(input, &options));
 }
 
 fn terminal_width() -> Option<usize> {

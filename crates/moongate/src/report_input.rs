@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use moongate_check::Story;
-use moongate_glossary::{Arm, Cell, Decision, Digest, Finding, Outcome, Reading, Route, Side};
+use moongate_glossary::{
+    Arm, Cell, Decision, Digest, Finding, Outcome, Reading, Round, Route, Side,
+};
 use moongate_judge::ArmReading;
 use moongate_order::{Order, Status, Text};
 use moongate_report as shown;
@@ -17,7 +19,7 @@ use crate::reported::{Fact, Reported};
 /// Pages are shown up to this many characters.
 const LONGEST_PAGE_SHOWN: usize = 20_000;
 /// Observations listed on a cell's page.
-const MOST_POINTS: usize = 4_000;
+const MOST_POINTS: usize = 10_000;
 
 /// Everything a report shows of a case, at an instant.
 pub(crate) fn report_input(
@@ -28,13 +30,13 @@ pub(crate) fn report_input(
     let order = &opened.order;
     let plan = opened.folder.plan();
     let names = Names::of(opened);
-    let as_of_ms = plan
-        .rounds
+    let rounds = dated(plan, sitting, as_of_ms);
+    let as_of_ms = rounds
         .iter()
         .map(|round| round.as_of_ms)
         .max()
-        .filter(|ms| *ms > 0)
         .unwrap_or(as_of_ms);
+    let standings = standings(order, sitting, &rounds);
     shown::ReportInput {
         format: shown::ReportInput::FORMAT,
         order: order.id.clone(),
@@ -65,12 +67,12 @@ pub(crate) fn report_input(
             .iter()
             .map(|item| text(&item.text))
             .collect(),
-        rounds: plan.rounds.clone(),
+        rounds,
         round_names: names.rounds.clone(),
         reasons: crate::words::reasons(),
         cells: cells(opened, sitting),
-        standings: standings(order, sitting, as_of_ms, plan),
-        replay: opened.reported.is_some(),
+        standings,
+        replay: opened.reported.is_some() || opened.redirected(),
         randomisation: randomisation(opened, sitting),
         judge_version: moongate_judge::VERSION.to_owned(),
         alpha: order.alpha,
@@ -466,7 +468,7 @@ fn points(
     subject: &moongate_judge::Subject,
     times: &BTreeMap<&str, i64>,
 ) {
-    for trial in &subject.trials {
+    for trial in moongate_judge::as_judged(subject).iter() {
         let at_ms = times.get(trial.id.as_str()).copied().unwrap_or(0);
         let arms = std::iter::once((Arm::Rival, &trial.rival))
             .chain(trial.controls.iter().map(|control| (Arm::Control, control)));
@@ -523,45 +525,125 @@ fn add_point(
     }
 }
 
-/// Where every addressed subject stands, after each round.
-fn standings(
-    order: &Order,
-    sitting: &Sitting,
-    as_of_ms: i64,
-    plan: &moongate_glossary::Plan,
-) -> Vec<shown::Standing> {
-    let subject_of = |platform: &str| order.platform(platform).map(|it| it.subject.clone());
+/// The rounds, each with its instant: an undated one stands for the last
+/// thing seen in it.
+fn dated(plan: &moongate_glossary::Plan, sitting: &Sitting, now_ms: i64) -> Vec<Round> {
+    let last_seen = |id: &str| {
+        let of_round = sitting.stories.iter().filter(|story| story.round == id);
+        of_round.map(|story| story.at_ms).max().unwrap_or(now_ms)
+    };
+    plan.rounds
+        .iter()
+        .map(|round| Round {
+            as_of_ms: if round.as_of_ms > 0 {
+                round.as_of_ms
+            } else {
+                last_seen(&round.id)
+            },
+            ..round.clone()
+        })
+        .collect()
+}
+
+/// Where every addressed subject stands after each round, the latest first.
+fn standings(order: &Order, sitting: &Sitting, rounds: &[Round]) -> Vec<shown::Standing> {
+    let now_ms = rounds.iter().map(|round| round.as_of_ms).max().unwrap_or(0);
     let mut standings = Vec::new();
     for obligation in &order.obligations {
         let due_ms = last_instant(order, obligation.due).as_millisecond();
         for subject in &obligation.subjects {
-            let before = standings.len();
-            for round in plan.rounds.iter().rev() {
-                let cells: Vec<&Finding> = sitting
-                    .findings
-                    .iter()
-                    .filter(|finding| {
-                        let cell = &finding.cell;
-                        cell.obligation == obligation.id
-                            && cell.round == round.id
-                            && subject_of(&cell.platform).as_ref() == Some(subject)
-                    })
-                    .collect();
-                let at_ms = if round.as_of_ms > 0 {
-                    round.as_of_ms
-                } else {
-                    as_of_ms
-                };
-                if !cells.is_empty() {
-                    standings.push(standing(subject, &obligation.id, at_ms, due_ms, &cells));
-                }
+            let findings: Vec<&Finding> = sitting
+                .findings
+                .iter()
+                .filter(|finding| {
+                    let platform = order.platform(&finding.cell.platform);
+                    finding.cell.obligation == obligation.id
+                        && platform.is_some_and(|platform| platform.subject == *subject)
+                })
+                .collect();
+            let mut of_subject: Vec<shown::Standing> = rounds
+                .iter()
+                .filter(|round| findings.iter().any(|it| it.cell.round == round.id))
+                .map(|round| {
+                    let latest = latest_findings(&findings, rounds, round.as_of_ms);
+                    let counted = latest
+                        .iter()
+                        .map(|(at_ms, finding)| owed(order, obligation, finding, *at_ms))
+                        .collect::<Vec<_>>();
+                    standing(subject, &obligation.id, round.as_of_ms, due_ms, &counted)
+                })
+                .collect();
+            if of_subject.is_empty() {
+                of_subject.push(standing(subject, &obligation.id, now_ms, due_ms, &[]));
             }
-            if standings.len() == before {
-                standings.push(standing(subject, &obligation.id, as_of_ms, due_ms, &[]));
-            }
+            note_since(&mut of_subject);
+            standings.extend(of_subject.into_iter().rev());
         }
     }
     standings
+}
+
+/// The latest finding of every comparison up to an instant, with its own: what
+/// is not measured again keeps the standing it had.
+fn latest_findings<'a>(
+    findings: &[&'a Finding],
+    rounds: &[Round],
+    until_ms: i64,
+) -> Vec<(i64, &'a Finding)> {
+    let instant = |id: &str| {
+        rounds
+            .iter()
+            .find(|round| round.id == id)
+            .map(|it| it.as_of_ms)
+    };
+    let mut latest: BTreeMap<[&str; 4], (i64, &Finding)> = BTreeMap::new();
+    for finding in findings {
+        let cell = &finding.cell;
+        let Some(at_ms) = instant(&cell.round).filter(|at_ms| *at_ms <= until_ms) else {
+            continue;
+        };
+        let key = [
+            &*cell.clause,
+            &*cell.platform,
+            &*cell.scene,
+            &*cell.destination,
+        ];
+        match latest.get(&key) {
+            Some((known, _)) if *known > at_ms => {}
+            _ => {
+                latest.insert(key, (at_ms, finding));
+            }
+        }
+    }
+    latest.into_values().collect()
+}
+
+/// What a finding says of a standing: nothing is owed before the deadline, so
+/// what was found before it shows neither breach nor compliance.
+fn owed(
+    order: &Order,
+    obligation: &moongate_order::Obligation,
+    finding: &Finding,
+    at_ms: i64,
+) -> Decision {
+    let due = order.due_in_scene(obligation, &finding.cell.scene);
+    if at_ms <= last_instant(order, due).as_millisecond() {
+        return Decision::Open;
+    }
+    finding.decision
+}
+
+/// Since when each standing holds; they come in time.
+fn note_since(standings: &mut [shown::Standing]) {
+    let mut since: Option<(Decision, i64)> = None;
+    for standing in standings {
+        let from = match since {
+            Some((state, from_ms)) if state == standing.state => from_ms,
+            _ => standing.as_of_ms,
+        };
+        since = Some((standing.state, from));
+        standing.since_ms = Some(from);
+    }
 }
 
 fn standing(
@@ -569,9 +651,9 @@ fn standing(
     obligation: &str,
     as_of_ms: i64,
     due_ms: i64,
-    cells: &[&Finding],
+    cells: &[Decision],
 ) -> shown::Standing {
-    let count = |decision| cells.iter().filter(|it| it.decision == decision).count() as u64;
+    let count = |decision| cells.iter().filter(|it| **it == decision).count() as u64;
     let (broken, kept, open) = (
         count(Decision::Broken),
         count(Decision::Kept),

@@ -1,6 +1,8 @@
 //! The few colours of the program. `anstream` takes them out where they are
 //! not understood.
 
+use std::io::Write as _;
+
 use anstyle::{AnsiColor, Style};
 
 fn styled(style: Style, text: &str) -> String {
@@ -20,4 +22,18 @@ pub(crate) fn heading(text: &str) -> String {
 /// Of what is beside the point.
 pub(crate) fn faint(text: &str) -> String {
     styled(Style::new().dimmed(), text)
+}
+
+/// Writes to standard output. If that cannot be written to, the program ends:
+/// quietly where the reader has gone, and otherwise saying why.
+pub(crate) fn say(text: &str) {
+    let mut out = anstream::stdout();
+    let Err(problem) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else {
+        return;
+    };
+    if problem.kind() == std::io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    anstream::eprintln!("{}: standard output: {problem}", error("error"));
+    std::process::exit(1);
 }

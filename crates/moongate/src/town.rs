@@ -12,12 +12,12 @@ use crate::failure::Failure;
 pub(crate) async fn run(args: &TownArgs) -> Result<(), Failure> {
     let timeline = shipped()?;
     if args.links {
-        anstream::print!("{}", links_file(&timeline));
+        out!("{}", links_file(&timeline));
         return Ok(());
     }
     if args.moments {
         for moment in timeline.moments() {
-            anstream::println!("{:16} {} / {}", moment.id, moment.name.en, moment.name.zh);
+            outln!("{:16} {} / {}", moment.id, moment.name.en, moment.name.zh);
         }
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &TownArgs) -> Result<(), Failure> {
             )
         })?;
     }
-    anstream::println!(
+    outln!(
         "the town stands at {}; it replays press reports and is no company's\n\
          look at it with: moongate check ORDER --links LINKS --connect-to '*.test={}' --allow-private '*.test'",
         town.http,

@@ -21,31 +21,44 @@ pub(crate) fn run(case: &Path) -> Result<(), Failure> {
         }
         slots
     });
-    anstream::println!("inputs        {}", verification.inputs);
-    anstream::println!(
+    outln!("inputs        {}", verification.inputs);
+    outln!(
         "trials        {} of {}",
         verification.finished,
         verification.planned
     );
-    anstream::println!("observations  {}", verification.observations);
-    anstream::println!(
+    outln!("observations  {}", verification.observations);
+    outln!(
         "evidence      {} records, {} bodies",
         verification.records,
         verification.bodies
     );
-    anstream::println!("findings      {}", verification.findings);
+    outln!("findings      {}", verification.findings);
     match verification.seed {
         SeedState::Secret => {
-            anstream::println!("seed          still secret; not all trials are done");
+            outln!("seed          still secret; not all trials are done");
         }
         SeedState::Revealed { trials } => {
-            anstream::println!(
-                "seed          revealed; the slots of {trials} trials are as it makes them"
-            );
+            outln!("seed          revealed; the slots of {trials} trials are as it makes them");
         }
     }
+    let mut verification = verification;
+    if verification.finished > 0 && verification.findings > 0 {
+        let stored = opened.folder.findings()?;
+        let mut judged = opened.judge()?.findings;
+        judged.sort_by(|one, other| one.cell.cmp(&other.cell));
+        if stored == judged {
+            outln!("judged anew   the findings are those stored");
+        } else {
+            verification.problems.push(
+                "findings/findings.json: is not what judging the observations gives".to_owned(),
+            );
+        }
+    } else if verification.findings == 0 {
+        outln!("findings      none stored; run moongate judge");
+    }
     if verification.is_sound() {
-        anstream::println!("nothing is wrong");
+        outln!("nothing is wrong");
         return Ok(());
     }
     for problem in &verification.problems {

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use moongate_report::Text;
 
 /// Code, English, Simplified Chinese.
-const REASONS: [(&str, &str, &str); 28] = [
+const REASONS: [(&str, &str, &str); 29] = [
+    (
+        "late",
+        "handed over later than the others",
+        "跳转晚于其他链接",
+    ),
     (
         "extra-step",
         "an extra step before the destination",

@@ -11,7 +11,7 @@ use moongate_check::Measured;
 use moongate_glossary::{Arm, Factors, Observation, Plan, Round, Route, Seed, Slot, Trial};
 use moongate_page::Visit;
 
-use super::agent;
+use super::{NO_ORDER, agent};
 use crate::cli::LookArgs;
 use crate::failure::Failure;
 use crate::files::{LARGEST_TABLE, read_text};
@@ -19,6 +19,8 @@ use crate::measure::now_ms;
 use crate::network::{self, Pace};
 
 const ROUND: &str = "list";
+/// The list, inside the case.
+const LIST: &str = "links.txt";
 
 /// Opens and records.
 ///
@@ -72,7 +74,7 @@ pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(),
     }
     folder.sync()?;
     folder.compact()?;
-    anstream::println!(
+    outln!(
         "{opened} links opened, {failed} ended early; recorded in {}",
         case.display()
     );
@@ -89,7 +91,16 @@ fn folder(case: &Path, text: &str, links: &[&str]) -> Result<CaseFolder, Failure
         ..Settings::default()
     };
     if case.join("case.json").exists() {
-        return Ok(CaseFolder::open(case)?.with_settings(settings));
+        let folder = CaseFolder::open(case)?.with_settings(settings);
+        let same = folder.plan().order == NO_ORDER
+            && folder.input(LIST)?.as_deref() == Some(text.as_bytes());
+        if same {
+            return Ok(folder);
+        }
+        return Err(Failure::unusable(
+            format!("{}: is a case of something else", case.display()),
+            "name another folder with --case",
+        ));
     }
     let trial = |(number, link): (usize, &&str)| Trial {
         id: trial_id(number),
@@ -105,7 +116,7 @@ fn folder(case: &Path, text: &str, links: &[&str]) -> Result<CaseFolder, Failure
     };
     let plan = Plan {
         format: Plan::FORMAT,
-        order: "none".to_owned(),
+        order: NO_ORDER.to_owned(),
         rounds: vec![Round {
             id: ROUND.to_owned(),
             as_of_ms: 0,
@@ -117,7 +128,7 @@ fn folder(case: &Path, text: &str, links: &[&str]) -> Result<CaseFolder, Failure
     let seed = Seed::from_sentence("a list of links: nothing is randomised");
     let commitment = seed.commit(&plan_bytes(&plan)?);
     let inputs = Inputs {
-        order: ("links.txt", text.as_bytes()),
+        order: (LIST, text.as_bytes()),
         others: Vec::new(),
         plan: &plan,
         commitment,
