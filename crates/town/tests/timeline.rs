@@ -478,7 +478,7 @@ fn the_links_file_is_toml_and_names_only_what_it_defines() {
             }
         }
     }
-    assert!(text.contains("as_of = \"2021-09-17T10:00:00+08:00\""));
+    assert!(text.contains("as_of = 2021-09-17T10:00:00+08:00\n"));
 }
 
 #[test]
