@@ -34,7 +34,7 @@ pub fn moongate() -> Result<Contestant, BenchError> {
     if status.success() && program.is_file() {
         return Ok(Contestant::Moongate(program));
     }
-    let remedy = "build it, and name it with MOONGATE=PATH".to_owned();
+    let remedy = "see what cargo said, or name one that is built with MOONGATE=PATH".to_owned();
     Err(BenchError::Missing {
         name: "moongate",
         remedy,
