@@ -20,7 +20,10 @@ pub fn sentences(finding: &Finding, language: &str) -> Vec<String> {
 
 fn held(finding: &Finding, chinese: bool) -> String {
     let cell = &finding.cell;
-    let subject = format!("{} · {} → {}", cell.platform, cell.scene, cell.destination);
+    let subject = format!(
+        "{} · {} → {} [{}]",
+        cell.platform, cell.scene, cell.destination, cell.round
+    );
     let clause = &finding.clause_kind;
     let trials = finding.trials_used;
     match (finding.decision, chinese) {

@@ -483,7 +483,27 @@ impl Reader<'_> {
                     .remedy(format!("take `{both}` out of one list")),
             );
         }
+        self.hold_foreign(row, &comparison, file);
         self.hold_minted(row, &comparison, file);
+    }
+
+    /// A platform's own link is what rivals are compared with, not a rival.
+    fn hold_foreign(&mut self, row: &Entries, comparison: &Comparison, file: &LinksFile) {
+        let own = |id: &&String| {
+            let destination = file.destinations.get(*id);
+            destination.is_some_and(|it| it.platform.as_deref() == Some(&*comparison.platform))
+        };
+        if let Some(id) = comparison.rivals.iter().find(own) {
+            self.mistakes.add(
+                Mistake::new("own-link-as-rival", row.span_of("rivals"))
+                    .found(format!(
+                        "`{id}`, which belongs to `{}` itself",
+                        comparison.platform
+                    ))
+                    .expected("links that lead to others")
+                    .remedy(format!("move `{id}` to the controls")),
+            );
+        }
     }
 
     fn hold_reach(&mut self, row: &Entries, comparison: &Comparison, file: &LinksFile) {

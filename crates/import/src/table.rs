@@ -285,7 +285,13 @@ impl TableReader<'_> {
             let known: Vec<&str> = self.header.iter().map(String::as_str).take(12).collect();
             let close =
                 moongate_order::shape::closest(column, self.header.iter().map(String::as_str));
+            let separator = [';', '\t']
+                .into_iter()
+                .find(|it| column_list_holds(&self.header, *it));
             let remedy = match close {
+                _ if separator.is_some() => {
+                    "the columns are not parted by commas: export the table with commas".to_owned()
+                }
                 Some(close) => format!("did you mean `{close}`? Correct the mapping"),
                 None => format!(
                     "the table begins with the columns {}; correct the mapping",
@@ -504,6 +510,11 @@ impl TableReader<'_> {
     }
 }
 
+/// Whether a header of one column really is several with another separator.
+fn column_list_holds(header: &[String], separator: char) -> bool {
+    matches!(header, [only] if only.contains(separator))
+}
+
 fn csv_line<'a>(fields: impl Iterator<Item = &'a [u8]>) -> String {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::Any(b'\n'))
@@ -609,6 +620,10 @@ mod tests {
             (
                 "time,a\n2023-09-08T21,-1\n2023-09-08T22,NaN\n",
                 vec![("bad-number", 2, 15), ("bad-number", 3, 15)],
+            ),
+            (
+                "time,a,a\n2023-09-08T21,1,2\n",
+                vec![("column-twice", 1, 1)],
             ),
             ("time,a\nyesterday,1\n", vec![("bad-time", 2, 1)]),
             ("time,a\n2023-09-08T21,1,2\n", vec![("ragged-row", 2, 1)]),
