@@ -5,7 +5,7 @@
 //! behaviours again: `opens`, `timed-hop(3, script)`,
 //! `flaky(0.3, copy-only(wechat), opens)`. [`named`] reads that.
 //!
-//! To add one: a file here and a line in [`LIST`].
+//! To add one: a file here and a line in `LIST`.
 
 mod allow_list;
 mod blank;
