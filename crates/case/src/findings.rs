@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use moongate_glossary::{Digest, Finding};
+use moongate_glossary::{Digest, Finding, GroupFinding};
 
 use crate::columns::arm_word;
 use crate::disk::{read_all, replace};
@@ -14,24 +14,38 @@ use crate::folder::{CaseFolder, from_json};
 use crate::manifest::{FormatOnly, not_storable};
 
 /// The format of the file of findings written now.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 const FILE: &str = "findings.json";
 
-#[derive(serde::Deserialize)]
-struct Stored {
-    findings: Vec<Finding>,
+/// What the judge said last.
+#[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+pub struct Findings {
+    /// On cells, sorted by cell.
+    #[serde(rename = "findings")]
+    pub cells: Vec<Finding>,
+    /// On cells taken together, sorted by group; none in files of format 1.
+    #[serde(default)]
+    pub groups: Vec<GroupFinding>,
+}
+
+impl Findings {
+    /// In the order in which they are stored.
+    pub fn new(mut cells: Vec<Finding>, mut groups: Vec<GroupFinding>) -> Self {
+        cells.sort_by(|a, b| a.cell.cmp(&b.cell));
+        groups.sort_by(|a, b| a.group.cmp(&b.group));
+        Self { cells, groups }
+    }
 }
 
 impl CaseFolder {
     /// Puts all findings in the place of the former ones, in one step: they
-    /// are sorted by cell and stand one a line in `findings/findings.json`, so
-    /// the same findings make the same bytes and no finding of an earlier
-    /// judge stays behind.
+    /// stand one a line in `findings/findings.json`, so the same findings make
+    /// the same bytes and no finding of an earlier judge stays behind.
     ///
     /// # Errors
     /// If a figure is not a number (JSON has no infinity), or if the disk
     /// refuses; the former findings stand then.
-    pub fn write_findings(&self, findings: &[Finding]) -> Result<(), CaseError> {
+    pub fn write_findings(&self, findings: &Findings) -> Result<(), CaseError> {
         self.is_writable()?;
         let bytes = findings_bytes(findings)?;
         let dir = &self.layout.findings;
@@ -43,11 +57,11 @@ impl CaseFolder {
     ///
     /// # Errors
     /// If the file is of a newer format or was changed.
-    pub fn findings(&self) -> Result<Vec<Finding>, CaseError> {
+    pub fn findings(&self) -> Result<Findings, CaseError> {
         let path = self.layout.findings.join(FILE);
         let bytes = match read_all(self.disk.as_ref(), &path) {
             Err(CaseError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                return Ok(Vec::new());
+                return Ok(Findings::default());
             }
             read => read?,
         };
@@ -59,7 +73,7 @@ impl CaseFolder {
                 known: FORMAT,
             });
         }
-        Ok(from_json::<Stored>(&path, &bytes)?.findings)
+        from_json(&path, &bytes)
     }
 
     /// All observations as JSON Lines, in the order of the plan.
@@ -138,23 +152,36 @@ fn to_export(source: io::Error) -> CaseError {
     on_disk("write", Path::new("the export"))(source)
 }
 
-fn findings_bytes(findings: &[Finding]) -> Result<Vec<u8>, CaseError> {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by(|a, b| a.cell.cmp(&b.cell));
+fn findings_bytes(findings: &Findings) -> Result<Vec<u8>, CaseError> {
     let mut bytes = format!("{{\"format\":{FORMAT},\"findings\":[").into_bytes();
-    for (n, finding) in sorted.into_iter().enumerate() {
+    let on_cell = |finding: &Finding| format!("the finding on {}", finding.cell.slug());
+    one_a_line(&mut bytes, &findings.cells, on_cell)?;
+    bytes.extend_from_slice(b"\n],\"groups\":[");
+    let on_group = |finding: &GroupFinding| format!("the finding on {:?}", finding.group);
+    one_a_line(&mut bytes, &findings.groups, on_group)?;
+    bytes.extend_from_slice(b"\n]}\n");
+    Ok(bytes)
+}
+
+fn one_a_line<T>(
+    bytes: &mut Vec<u8>,
+    items: &[T],
+    named: impl Fn(&T) -> String,
+) -> Result<(), CaseError>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq,
+{
+    for (n, item) in items.iter().enumerate() {
         bytes.extend_from_slice(if n == 0 { b"\n" } else { b",\n" });
-        let line =
-            serde_json::to_vec(finding).map_err(|error| not_storable("a finding", &error))?;
+        let line = serde_json::to_vec(item).map_err(|error| not_storable("a finding", &error))?;
         // JSON writes what is not a number as null; that must not pass.
-        if serde_json::from_slice::<Finding>(&line).ok().as_ref() != Some(finding) {
+        if serde_json::from_slice::<T>(&line).ok().as_ref() != Some(item) {
             return Err(CaseError::NotStorable {
-                what: format!("the finding on {}", finding.cell.slug()),
+                what: named(item),
                 why: "one of its figures is not a finite number".to_owned(),
             });
         }
         bytes.extend_from_slice(&line);
     }
-    bytes.extend_from_slice(b"\n]}\n");
-    Ok(bytes)
+    Ok(())
 }

@@ -32,6 +32,7 @@ mod warc;
 mod tests;
 
 pub use error::CaseError;
+pub use findings::Findings;
 pub use folder::{CaseFolder, Durability, Inputs, Settings};
 pub use manifest::{FORMAT, plan_bytes};
 pub use segments::Observations;

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use moongate_glossary::{
-    Arm, Cell, Decision, Digest, Finding, Ground, Observation, Plan, Route, Seed, Slot, Tally,
-    Trial,
+    Arm, Cell, Decision, Digest, Finding, Ground, Group, GroupFinding, Level, Observation, Plan,
+    Route, Seed, Slot, Tally, Trial,
 };
 use proptest::prelude::*;
 
 use crate::disk::memory::{Fault, MemoryDisk};
 use crate::folder::lock_of;
 use crate::{
-    CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Inputs, SeedState, Settings,
-    Verification, plan_bytes,
+    CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Findings, Inputs, SeedState,
+    Settings, Verification, plan_bytes,
 };
 
 const ROOT: &str = "/case";
@@ -127,6 +127,28 @@ fn finish(case: &mut CaseFolder, n: usize) -> Result<(), CaseError> {
     case.finish_trial(&trial, &observations, &records)
 }
 
+fn findings() -> Findings {
+    let group = Group {
+        obligation: "o".into(),
+        round: "r".into(),
+        level: Level::Platform,
+        subject: "company".into(),
+        platform: Some("p".into()),
+        scene: None,
+    };
+    let together = GroupFinding {
+        group,
+        decision: Decision::Open,
+        cells: 2,
+        broken_at_least: 0,
+        log_e_broken: 0.7,
+        log_threshold_broken: 8.7,
+        broken_after: None,
+        trials_used: 3,
+    };
+    Findings::new(vec![finding(2), finding(1)], vec![together])
+}
+
 fn finding(n: usize) -> Finding {
     Finding {
         format: Finding::FORMAT,
@@ -158,6 +180,9 @@ fn finding(n: usize) -> Finding {
         kept_after: None,
         path_broken: vec![0.1, 1e-300, 5e-324],
         path_kept: vec![],
+        path_stride: 1,
+        began: None,
+        stopped: None,
         rival: Tally::default(),
         controls: Tally::default(),
         stated_reason: Some("网页包含诱导分享".into()),
@@ -204,7 +229,7 @@ fn go_on(
         }
     }
     case.sync()?;
-    case.write_findings(&[finding(2), finding(1)])?;
+    case.write_findings(&findings())?;
     case.compact()?;
     case.reveal_seed()?;
     Ok(())
@@ -489,15 +514,18 @@ fn deleting_the_findings_and_judging_again_gives_the_same_bytes() {
     let before = disk.bytes(name);
     disk.delete(name);
     let case = open(&disk, GROUP).unwrap();
-    assert_eq!(case.findings().unwrap(), []);
-    case.write_findings(&[finding(1), finding(2)]).unwrap();
+    assert_eq!(case.findings().unwrap(), Findings::default());
+    case.write_findings(&findings()).unwrap();
     assert_eq!(disk.bytes(name), before);
-    assert_eq!(case.findings().unwrap(), [finding(1), finding(2)]);
+    assert_eq!(case.findings().unwrap(), findings());
     let infinite = Finding {
         log_e_kept: f64::NEG_INFINITY,
         ..finding(3)
     };
-    assert!(case.write_findings(&[infinite]).is_err());
+    assert!(
+        case.write_findings(&Findings::new(vec![infinite], vec![]))
+            .is_err()
+    );
     assert_eq!(disk.bytes(name), before);
 }
 
@@ -540,7 +568,7 @@ fn the_real_disk_does_as_the_one_in_memory() {
         for n in 0..TRIALS {
             finish(&mut case, n).unwrap();
         }
-        case.write_findings(&[finding(1), finding(2)]).unwrap();
+        case.write_findings(&findings()).unwrap();
         case.reveal_seed().unwrap();
         drop(case);
         let case = CaseFolder::open(&path).unwrap();
@@ -586,7 +614,7 @@ fn one_writer_and_no_strangers() {
             finish(&mut reader, 0),
             Err(CaseError::ReadOnly { .. })
         ));
-        assert!(reader.write_findings(&[]).is_err());
+        assert!(reader.write_findings(&Findings::default()).is_err());
         drop(case);
         assert!(matches!(
             create_really(&path),
@@ -691,7 +719,13 @@ fn the_museum_opens() {
     let mut lines = Vec::new();
     case.export_jsonl(&mut lines).unwrap();
     assert_eq!(String::from_utf8(lines).unwrap(), undisturbed());
-    assert_eq!(case.findings().unwrap(), [finding(1), finding(2)]);
+    let of_format_1 = |n| Finding {
+        format: 1,
+        ..finding(n)
+    };
+    let read = case.findings().unwrap();
+    assert_eq!(read.cells, [of_format_1(1), of_format_1(2)]);
+    assert!(read.groups.is_empty());
     // It can be written to as well: a copy is taken, mended and checked again.
     on_real_disk(|dir| {
         for sub in ["", "observations", "evidence", "findings"] {

@@ -84,7 +84,7 @@ impl CaseFolder {
         let bodies = self.verify_evidence(&mut said);
         self.verify_observations(&mut said, &bodies);
         let findings = self.findings();
-        said.findings = said.note(findings).map_or(0, |all| all.len() as u64);
+        said.findings = said.note(findings).map_or(0, |all| all.cells.len() as u64);
         said
     }
 

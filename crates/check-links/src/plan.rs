@@ -182,6 +182,7 @@ fn cells_of(
                 destination: scene.rival.to_owned(),
                 round: scene.round.to_owned(),
             },
+            subject: platform.subject.clone(),
             clause_kind: clause.kind.clone(),
             method: kind.method(clause),
             ground: if scene.imported {

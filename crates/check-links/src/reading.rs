@@ -130,6 +130,7 @@ fn read_imported(order: &Order, trial: &Trial, observations: &[Observation]) -> 
         .iter()
         .filter(|slot| slot.story.route == Route::Imported)
         .collect();
+    let at_ms = began_ms(observations.iter().map(|it| it.at_ms));
     let mut cells = Vec::new();
     for clause in delay_clauses(order) {
         for rival in &compared {
@@ -141,6 +142,7 @@ fn read_imported(order: &Order, trial: &Trial, observations: &[Observation]) -> 
             };
             let judged = JudgedTrial {
                 id: trial.id.clone(),
+                at_ms,
                 rival: arm(rival),
                 controls: others.map(|other| arm(other)).collect(),
             };
@@ -423,6 +425,11 @@ fn story(
     }
 }
 
+/// When a trial began: when the first of it was seen.
+fn began_ms(times: impl Iterator<Item = i64>) -> i64 {
+    times.min().unwrap_or(0)
+}
+
 /// The trial as each cell sees it.
 fn cells(
     order: &Order,
@@ -438,6 +445,7 @@ fn cells(
         reading: outcome::read(kind, &slot.seen, platform_worked),
         direct_failed: slot.direct_failed.clone(),
     };
+    let at_ms = began_ms(slots.iter().map(|slot| slot.story.at_ms));
     let mut cells = Vec::new();
     for (obligation, kind, clause) in clauses(order) {
         let of_arm = |wanted: Arm| slots.iter().filter(move |slot| slot.story.arm == wanted);
@@ -446,6 +454,7 @@ fn cells(
         for rival in of_arm(Arm::Rival).filter(|slot| file.is_lawful(&slot.destination)) {
             let judged = JudgedTrial {
                 id: trial.id.clone(),
+                at_ms,
                 rival: arm(kind, rival),
                 controls: controls.clone(),
             };

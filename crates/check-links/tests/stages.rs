@@ -98,11 +98,11 @@ fn the_readings() {
         json!({ "trial": trial.id, "rival": arm(&trial.rival), "controls": controls })
     };
     let readings: Vec<Value> = sitting
-        .subjects
+        .cells
         .iter()
-        .map(|subject| {
-            let trials: Vec<Value> = subject.trials.iter().map(trial).collect();
-            without_amounts(json!({ "cell": subject.cell, "trials": trials }))
+        .map(|cell| {
+            let trials: Vec<Value> = cell.trials.iter().map(trial).collect();
+            without_amounts(json!({ "cell": cell.judged.cell, "trials": trials }))
         })
         .collect();
     golden("readings.json", &readings);

@@ -13,9 +13,9 @@ use std::pin::Pin;
 
 use moongate_carrier::{Carrier, Exchange};
 use moongate_glossary::{
-    Arm, Cell, Digest, Factors, Finding, Ground, Observation, Outcome, Plan, Route, Seed, Trial,
+    Arm, Cell, Digest, Factors, Finding, Observation, Outcome, Plan, Route, Seed, Trial,
 };
-use moongate_judge::Method;
+pub use moongate_judge::JudgedCell;
 use moongate_order::{CheckWords, Diagnostics, Order};
 
 /// What a file that was handed over with the order is for.
@@ -110,19 +110,6 @@ pub struct Measured {
     pub observations: Vec<Observation>,
     /// The raw bytes they rest on.
     pub exchanges: Vec<Exchange>,
-}
-
-/// A cell and how it is judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JudgedCell {
-    /// The cell.
-    pub cell: Cell,
-    /// The clause's kind.
-    pub clause_kind: String,
-    /// The statistics it declares.
-    pub method: Method,
-    /// What its error bound rests on.
-    pub ground: Ground,
 }
 
 /// A name of a destination or a round for people.

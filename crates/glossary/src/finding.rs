@@ -165,10 +165,22 @@ pub struct Finding {
     pub broken_after: Option<u64>,
     /// After how many counted trials *Kept* first stood.
     pub kept_after: Option<u64>,
-    /// `log_e_broken` after each counted trial.
+    /// `log_e_broken` after every [`Finding::path_stride`]-th counted trial,
+    /// and after the last one.
     pub path_broken: Vec<f64>,
-    /// `log_e_kept` after each counted trial.
+    /// `log_e_kept` after the same trials.
     pub path_kept: Vec<f64>,
+    /// Counted trials from one point of the paths to the next: 1 until a path
+    /// would grow too long to be drawn.
+    #[serde(default = "one")]
+    pub path_stride: u64,
+    /// When what broke the clause began, where the clause is Broken and was
+    /// not so from the first day of measuring.
+    #[serde(default)]
+    pub began: Option<Change>,
+    /// When it stopped again, where that is certified.
+    #[serde(default)]
+    pub stopped: Option<Change>,
     /// What was seen of the rival's link.
     pub rival: Tally,
     /// What was seen of the controls.
@@ -182,7 +194,99 @@ pub struct Finding {
 
 impl Finding {
     /// The format version written now.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
+
+    /// After how many counted trials the point `index` of the paths stands.
+    pub fn path_trial(&self, index: usize) -> u64 {
+        (index as u64 + 1)
+            .saturating_mul(self.path_stride.max(1))
+            .min(self.trials_used.max(1))
+    }
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// A day on which the handling of a link changed, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The likeliest first day, as its first instant in Unix milliseconds.
+    pub day_ms: i64,
+    /// The interval's first day.
+    pub from_ms: i64,
+    /// The interval's last day.
+    pub to_ms: i64,
+}
+
+/// What cells are taken together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// All cells of a scene of a platform.
+    Scene,
+    /// All cells of a platform.
+    Platform,
+    /// All cells of a subject.
+    Subject,
+}
+
+impl Level {
+    /// All, the smallest first.
+    pub const ALL: [Self; 3] = [Self::Scene, Self::Platform, Self::Subject];
+
+    /// The word used in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scene => "scene",
+            Self::Platform => "platform",
+            Self::Subject => "subject",
+        }
+    }
+}
+
+/// The cells that a [`GroupFinding`] speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Group {
+    /// The obligation.
+    pub obligation: String,
+    /// The round.
+    pub round: String,
+    /// What they are taken together by.
+    pub level: Level,
+    /// The subject.
+    pub subject: String,
+    /// The platform; none at the level of a subject.
+    pub platform: Option<String>,
+    /// The scene; only at the level of a scene.
+    pub scene: Option<String>,
+}
+
+/// The judge's statement on several cells together: it may stand before that
+/// on any one of them does.
+///
+/// *Broken* here means: in at least [`GroupFinding::broken_at_least`] of the
+/// cells the clause is broken. It shares the error bound of the cells and
+/// costs them nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupFinding {
+    /// Which cells.
+    pub group: Group,
+    /// Broken: in at least one cell. Kept: in every cell. Open: neither.
+    pub decision: Decision,
+    /// How many cells there are.
+    pub cells: u64,
+    /// In at least so many of them the clause is broken.
+    pub broken_at_least: u64,
+    /// Natural logarithm of the sum of the cells' evidence values, each
+    /// counted up to what it needs alone.
+    pub log_e_broken: f64,
+    /// What it had to reach: ln(m/α), as for a single cell.
+    pub log_threshold_broken: f64,
+    /// After how many trials of the group *Broken* first stood.
+    pub broken_after: Option<u64>,
+    /// Trials of the group that counted for at least one cell.
+    pub trials_used: u64,
 }
 
 #[cfg(test)]

@@ -19,7 +19,10 @@ pub mod seed;
 pub mod trial;
 
 pub use digest::Digest;
-pub use finding::{Cell, Decision, Effect, EffectUnit, Finding, Ground, Span, Tally};
+pub use finding::{
+    Cell, Change, Decision, Effect, EffectUnit, Finding, Ground, Group, GroupFinding, Level, Span,
+    Tally,
+};
 pub use observation::{Factors, Observation, Route};
 pub use outcome::{Outcome, Reading, Severity, Side};
 pub use seed::{Commitment, Seed};

@@ -11,77 +11,56 @@
 
 use moongate_glossary::{Outcome, Reading};
 
-use crate::parity::{Comparison, void_reason};
-use crate::path::{EffectSource, Path};
 use crate::{ArmReading, Ladder, Trial};
 
 /// Above the clause's own threshold, the next ones, milliseconds.
 const HIGHER_THRESHOLDS_MS: [f64; 3] = [1000.0, 2000.0, 4000.0];
 
-/// Walks the trials of one cell.
-pub(crate) fn walk(trials: &[Trial], material_ms: f64, margin: f64) -> Path {
-    let thresholds = thresholds_ms(material_ms);
-    let ladder = Ladder {
-        levels: thresholds.len() + 1,
-    };
-    let mut comparison = Comparison::new(&[ladder], margin);
-    let mut path = Path::default();
-    let mut differences = Vec::new();
-    for trial in trials {
-        if let Some(reason) = void_reason(trial) {
-            path.void(reason);
-            continue;
+/// The scale on which openings are placed.
+#[derive(Debug, Clone)]
+pub(crate) struct Delays {
+    thresholds_ms: Vec<f64>,
+}
+
+impl Delays {
+    pub(crate) fn new(material_ms: f64) -> Self {
+        let higher = HIGHER_THRESHOLDS_MS
+            .into_iter()
+            .filter(|threshold| *threshold > material_ms);
+        Self {
+            thresholds_ms: std::iter::once(material_ms).chain(higher).collect(),
         }
-        differences.extend(difference_ms(trial));
-        let placed = place(trial, &thresholds);
-        comparison.add(&placed, |reading, _| reading.severities.first().copied());
-        path.step(comparison.log_e(), comparison.log_e_kept());
     }
-    comparison.close(&mut path);
-    path.effect = EffectSource::Milliseconds(differences);
-    path
-}
 
-/// The trials with every opening placed, for people.
-pub(crate) fn placed(trials: &[Trial], material_ms: f64) -> Vec<Trial> {
-    let thresholds = thresholds_ms(material_ms);
-    trials
-        .iter()
-        .map(|trial| place(trial, &thresholds))
-        .collect()
-}
+    pub(crate) fn ladder(&self) -> Ladder {
+        Ladder {
+            levels: self.thresholds_ms.len() + 1,
+        }
+    }
 
-fn thresholds_ms(material_ms: f64) -> Vec<f64> {
-    std::iter::once(material_ms)
-        .chain(
-            HIGHER_THRESHOLDS_MS
-                .into_iter()
-                .filter(|threshold| *threshold > material_ms),
-        )
-        .collect()
-}
-
-fn amount_ms(arm: &ArmReading) -> Option<f64> {
-    arm.reading
-        .amount
-        .filter(|amount| arm.counts() && amount.is_finite())
-}
-
-/// The trial with each opening placed by its excess; one without a usable
-/// amount becomes inconclusive.
-fn place(trial: &Trial, thresholds: &[f64]) -> Trial {
-    let everyone = std::iter::once(&trial.rival).chain(&trial.controls);
-    let middle = median(everyone.filter_map(amount_ms).collect());
-    let placed = |arm: &ArmReading| {
-        let Some((amount, middle)) = amount_ms(arm).zip(middle) else {
-            return unusable(arm);
+    /// The trial with each opening placed by its excess; one without a usable
+    /// amount becomes inconclusive.
+    pub(crate) fn place(&self, trial: &Trial) -> Trial {
+        let everyone = std::iter::once(&trial.rival).chain(&trial.controls);
+        let middle = median(everyone.filter_map(amount_ms).collect());
+        let placed = |arm: &ArmReading| {
+            let Some((amount, middle)) = amount_ms(arm).zip(middle) else {
+                return unusable(arm);
+            };
+            self.placed(arm, amount, middle)
         };
+        Trial {
+            id: trial.id.clone(),
+            at_ms: trial.at_ms,
+            rival: placed(&trial.rival),
+            controls: trial.controls.iter().map(placed).collect(),
+        }
+    }
+
+    fn placed(&self, arm: &ArmReading, amount: f64, middle: f64) -> ArmReading {
         let excess = amount - middle;
-        let level = thresholds
-            .iter()
-            .filter(|threshold| excess >= **threshold)
-            .count();
-        let severities = vec![u8::try_from(level).unwrap_or(u8::MAX)];
+        let reached = |threshold: &&f64| excess >= **threshold;
+        let level = self.thresholds_ms.iter().filter(reached).count();
         let outcome = match level {
             0 => Outcome::Met,
             _ => Outcome::NotMet {
@@ -91,17 +70,24 @@ fn place(trial: &Trial, thresholds: &[f64]) -> Trial {
         ArmReading {
             reading: Reading {
                 outcome,
-                severities,
+                severities: vec![u8::try_from(level).unwrap_or(u8::MAX)],
                 amount: Some(amount),
             },
-            ..arm.clone()
+            direct_failed: arm.direct_failed.clone(),
         }
-    };
-    Trial {
-        id: trial.id.clone(),
-        rival: placed(&trial.rival),
-        controls: trial.controls.iter().map(placed).collect(),
     }
+
+    /// The rival's delay less the controls' median.
+    pub(crate) fn difference_ms(trial: &Trial) -> Option<f64> {
+        let controls = median(trial.controls.iter().filter_map(amount_ms).collect())?;
+        amount_ms(&trial.rival).map(|amount| amount - controls)
+    }
+}
+
+fn amount_ms(arm: &ArmReading) -> Option<f64> {
+    arm.reading
+        .amount
+        .filter(|amount| arm.counts() && amount.is_finite())
 }
 
 fn unusable(arm: &ArmReading) -> ArmReading {
@@ -113,12 +99,6 @@ fn unusable(arm: &ArmReading) -> ArmReading {
         reading,
         ..arm.clone()
     }
-}
-
-/// The rival's delay less the controls' median.
-fn difference_ms(trial: &Trial) -> Option<f64> {
-    let controls = median(trial.controls.iter().filter_map(amount_ms).collect())?;
-    amount_ms(&trial.rival).map(|amount| amount - controls)
 }
 
 pub(crate) fn median(mut amounts: Vec<f64>) -> Option<f64> {

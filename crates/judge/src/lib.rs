@@ -18,9 +18,12 @@
 //!   share α is expected to be false.
 //! * *Open* is everything else; no data is Open.
 //!
+//! Trials may be handed over as they arrive ([`Judge`]) or all at once
+//! ([`judge`]); what a cell keeps is bounded, and looking changes nothing.
+//!
 //! ```
 //! use moongate_glossary::{Cell, Decision, Ground, Outcome, Reading};
-//! use moongate_judge::{ArmReading, Bounds, Ladder, Method, Subject, Trial, judge};
+//! use moongate_judge::{ArmReading, Bounds, Judge, JudgedCell, Ladder, Method, Trial};
 //!
 //! let level = |severity: u8| ArmReading::of(Reading {
 //!     outcome: if severity == 0 { Outcome::Met } else { Outcome::NotMet { reason: "blocked".into() } },
@@ -31,34 +34,60 @@
 //!     obligation: "links".into(), clause: "same-form".into(), platform: "p".into(),
 //!     scene: "group".into(), destination: "rival".into(), round: "r1".into(),
 //! };
-//! let subject = Subject {
+//! let judged = JudgedCell {
 //!     cell,
+//!     subject: "company".into(),
 //!     clause_kind: "same-form".into(),
 //!     method: Method::Parity { ladders: vec![Ladder { levels: 6 }], margin: 0.2 },
 //!     ground: Ground::Randomised,
-//!     trials: (0..8)
-//!         .map(|n| Trial { id: format!("t{n}"), rival: level(4), controls: vec![level(0); 4] })
-//!         .collect(),
 //! };
-//! let findings = judge(&[subject], Bounds { alpha: 0.01, cells: 1 });
-//! assert_eq!(findings[0].decision, Decision::Broken);
+//! let mut judge = Judge::new(vec![judged], Bounds { alpha: 0.01, cells: 1 });
+//! for n in 0..8 {
+//!     let trial = Trial {
+//!         id: format!("t{n}"),
+//!         at_ms: 0,
+//!         rival: level(4),
+//!         controls: vec![level(0); 4],
+//!     };
+//!     judge.add(&[(0, &trial)]);
+//! }
+//! assert_eq!(judge.findings()[0].decision, Decision::Broken);
 //! ```
 
 mod absolute;
+mod course;
 mod delay;
+mod differences;
+mod evidence;
+mod groups;
 mod parity;
-mod path;
+mod sitting;
 mod tally;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use moongate_glossary::{Cell, Decision, Effect, Finding, Ground, Outcome, Reading};
-use moongate_stats::LogE;
-use moongate_stats::many::{CurrentE, DECISION_GUARD, accuse, e_bh, log_threshold};
+use moongate_glossary::{Cell, Finding, Ground, GroupFinding, Outcome, Reading};
 use serde::{Deserialize, Serialize};
 
-use path::Path;
-pub use path::VERSION;
+pub use sitting::Judge;
+
+/// The judge's version: changes whenever the same readings could give another
+/// finding. What each one changed stands in [`CHANGES`].
+pub const VERSION: &str = "2";
+
+/// What each version of the judge changed, the first one first: the version,
+/// in English, in Simplified Chinese.
+pub const CHANGES: [(&str, &str, &str); 2] = [
+    ("1", "the first judge", "第一版"),
+    (
+        "2",
+        "the interval of an effect in milliseconds is read from bins of two per cent where more \
+         than 512 trials counted; from when on Kept stands is told to the nearest point of the \
+         path where a path has more than 256",
+        "试验超过 512 次时，毫秒效应的区间由百分之二宽的分组得出；路径超过 256 个点时，“遵守”自何时起成立只精确到路径上最近的一点",
+    ),
+];
 
 /// One scale of severity that readings are placed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,23 +192,34 @@ impl ArmReading {
 pub struct Trial {
     /// The trial's id; trials are judged in the order given.
     pub id: String,
+    /// When it began, Unix milliseconds.
+    pub at_ms: i64,
     /// The rival's slot.
     pub rival: ArmReading,
     /// The controls' slots, in any order.
     pub controls: Vec<ArmReading>,
 }
 
-/// All that one finding is made from.
+/// A cell, and all that is fixed about judging it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Subject {
-    /// What the finding will be about.
+pub struct JudgedCell {
+    /// The cell.
     pub cell: Cell,
+    /// The company whose platform it is.
+    pub subject: String,
     /// The clause's kind, handed through.
     pub clause_kind: String,
     /// How it is judged.
     pub method: Method,
     /// What the error bound rests on.
     pub ground: Ground,
+}
+
+/// All that one finding is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadCell {
+    /// The cell.
+    pub judged: JudgedCell,
     /// Whole trials only, in the order in which they were done.
     pub trials: Vec<Trial>,
 }
@@ -193,143 +233,35 @@ pub struct Bounds {
     pub cells: u64,
 }
 
-/// Judges all cells of an order together.
+/// Judges all cells of an order together, from trials that are all there.
 ///
-/// Findings come in the order of `subjects`. Cells that were planned and not
-/// reached belong in `bounds.cells` all the same.
-pub fn judge(subjects: &[Subject], bounds: Bounds) -> Vec<Finding> {
-    let cells = bounds.cells.max(subjects.len() as u64);
-    let paths: Vec<Path> = subjects.iter().map(walk).collect();
-    let threshold_kept = kept_threshold(&paths, bounds.alpha, cells);
-    subjects
-        .iter()
-        .zip(paths)
-        .map(|(subject, path)| {
-            conclude(
-                subject,
-                &path,
-                Bounds {
-                    alpha: bounds.alpha,
-                    cells,
-                },
-                threshold_kept,
-            )
-        })
-        .collect()
+/// Findings come in the order of `cells`. Cells that were planned and not
+/// reached belong in `bounds.cells` all the same. Trials that bear the same id
+/// are one trial that several cells see; ids sort in the order in which the
+/// trials were done.
+pub fn judge(cells: &[ReadCell], bounds: Bounds) -> (Vec<Finding>, Vec<GroupFinding>) {
+    let judged = cells.iter().map(|cell| cell.judged.clone()).collect();
+    let mut judge = Judge::new(judged, bounds);
+    let mut by_id: BTreeMap<&str, Vec<(usize, &Trial)>> = BTreeMap::new();
+    for (index, cell) in cells.iter().enumerate() {
+        for trial in &cell.trials {
+            by_id.entry(&trial.id).or_default().push((index, trial));
+        }
+    }
+    for seen_by in by_id.values() {
+        judge.add(seen_by);
+    }
+    (judge.findings(), judge.groups())
 }
 
 /// The trials with their outcomes as the method reads them: whether an
 /// opening was late shows only beside the others of its trial.
-pub fn as_judged(subject: &Subject) -> Cow<'_, [Trial]> {
-    match subject.method {
+pub fn as_judged(cell: &ReadCell) -> Cow<'_, [Trial]> {
+    match cell.judged.method {
         Method::Delay { material_ms, .. } => {
-            Cow::Owned(delay::placed(&subject.trials, material_ms))
+            let delays = delay::Delays::new(material_ms);
+            Cow::Owned(cell.trials.iter().map(|it| delays.place(it)).collect())
         }
-        Method::Parity { .. } | Method::Absolute { .. } => Cow::Borrowed(&subject.trials),
+        Method::Parity { .. } | Method::Absolute { .. } => Cow::Borrowed(&cell.trials),
     }
-}
-
-fn walk(subject: &Subject) -> Path {
-    match &subject.method {
-        Method::Parity { ladders, margin } => parity::walk(&subject.trials, ladders, *margin),
-        Method::Delay {
-            material_ms,
-            margin,
-        } => delay::walk(&subject.trials, *material_ms, *margin),
-        Method::Absolute { tolerance, margin } => {
-            absolute::walk(&subject.trials, *tolerance, *margin)
-        }
-    }
-}
-
-/// ln(m / (α k)) for the k certificates that e-BH grants; that of one
-/// certificate where it grants none.
-fn kept_threshold(paths: &[Path], alpha: f64, cells: u64) -> f64 {
-    let mut evidence: Vec<CurrentE> = paths
-        .iter()
-        .map(|path| CurrentE::new(path.kept_now()))
-        .collect();
-    // Cells that were not reached carry no evidence, and count.
-    let attempted = usize::try_from(cells).unwrap_or(usize::MAX).min(MOST_CELLS);
-    evidence.resize(attempted.max(evidence.len()), CurrentE::new(LogE::ZERO));
-    let granted = e_bh(&evidence, alpha)
-        .into_iter()
-        .filter(|granted| *granted)
-        .count();
-    threshold(alpha, cells) - LogE::from_e(granted.max(1) as f64).map_or(0.0, LogE::ln)
-}
-
-/// More unreached cells than this are not laid out one by one; e-BH is then
-/// stricter than it need be only if that many were judged.
-const MOST_CELLS: usize = 10_000_000;
-
-/// What one cell's evidence must reach; unreachable where the bounds make no
-/// sense.
-fn threshold(alpha: f64, cells: u64) -> f64 {
-    log_threshold(alpha, cells).unwrap_or(f64::MAX)
-}
-
-fn conclude(subject: &Subject, path: &Path, bounds: Bounds, threshold_kept: f64) -> Finding {
-    let Bounds { alpha, cells } = bounds;
-    let broken_after = path
-        .broken
-        .iter()
-        .position(|log_e| accuse(*log_e, alpha, cells));
-    let reached = |log_e: &LogE| log_e.ln() >= threshold_kept + DECISION_GUARD;
-    let kept_after = path.kept.iter().position(reached);
-    let decision = match (broken_after, reached(&path.kept_now())) {
-        (Some(_), _) => Decision::Broken,
-        (None, true) => Decision::Kept,
-        (None, false) => Decision::Open,
-    };
-    let after = |index: usize| index as u64 + 1;
-    let trials = as_judged(subject);
-    Finding {
-        format: Finding::FORMAT,
-        judge: VERSION.to_owned(),
-        cell: subject.cell.clone(),
-        clause_kind: subject.clause_kind.clone(),
-        decision,
-        log_e_broken: finite(path.broken_now()),
-        log_e_kept: finite(path.kept_now()),
-        log_threshold_broken: threshold(alpha, cells),
-        log_threshold_kept: threshold_kept,
-        margin: subject.method.margin(),
-        tolerance: subject.method.tolerance(),
-        certified_margin: path.certified_margin(threshold_kept),
-        effect: path.effect(alpha),
-        ground: subject.ground,
-        alpha,
-        cells,
-        trials_used: path.broken.len() as u64,
-        trials_void: path.void.clone(),
-        broken_after: broken_after.map(after),
-        kept_after: kept_after.filter(|_| decision == Decision::Kept).map(after),
-        path_broken: path.broken.iter().map(|log_e| finite(*log_e)).collect(),
-        path_kept: path.kept.iter().map(|log_e| finite(*log_e)).collect(),
-        rival: tally::of(trials.iter().map(|trial| &trial.rival)),
-        controls: tally::of(trials.iter().flat_map(|trial| &trial.controls)),
-        stated_reason: None,
-        neutral_amount: None,
-    }
-}
-
-/// JSON has no −∞; an e-value of 0 is written as the smallest finite number.
-fn finite(log_e: LogE) -> f64 {
-    log_e.ln().max(f64::MIN)
-}
-
-/// The effect types shared by the methods.
-pub(crate) fn effect(
-    interval: Option<moongate_stats::Interval>,
-    unit: moongate_glossary::EffectUnit,
-) -> Option<Effect> {
-    interval.map(|interval| Effect {
-        point: interval.point,
-        interval: Some(moongate_glossary::Span {
-            low: interval.low,
-            high: interval.high,
-        }),
-        unit,
-    })
 }

@@ -1,34 +1,12 @@
 //! Parity on ordered scales: is the rival's link handled worse than the
 //! controls in the same trial?
 
-use moongate_glossary::Reading;
 use moongate_stats::LogE;
 use moongate_stats::certificate::Parity;
 use moongate_stats::numbers::log_sum_exp;
 use moongate_stats::ordinal::Ordinal;
 
-use crate::path::{Certificate, EffectSource, Path};
 use crate::{ArmReading, Ladder, Trial};
-
-/// Walks the trials of one cell.
-pub(crate) fn walk(trials: &[Trial], ladders: &[Ladder], margin: f64) -> Path {
-    let mut comparison = Comparison::new(ladders, margin);
-    let mut path = Path::default();
-    for trial in trials {
-        if let Some(reason) = void_reason(trial) {
-            path.void(reason);
-            continue;
-        }
-        comparison.add(trial, level_on);
-        path.step(comparison.log_e(), comparison.log_e_kept());
-    }
-    comparison.close(&mut path);
-    path
-}
-
-fn level_on(reading: &Reading, ladder: usize) -> Option<u8> {
-    reading.severities.get(ladder).copied()
-}
 
 /// Why a trial cannot count for its rival. Fixed beforehand; what it looks at
 /// does not depend on the slot the rival stood in.
@@ -47,6 +25,7 @@ pub(crate) fn void_reason(trial: &Trial) -> Option<&'static str> {
 }
 
 /// The evidence of one comparison, on all its ladders at once.
+#[derive(Debug, Clone)]
 pub(crate) struct Comparison {
     ladders: Vec<Ordinal>,
     /// With what was withheld counted as failed: nobody is certified by being
@@ -70,34 +49,24 @@ impl Comparison {
         }
     }
 
-    /// Adds one trial; `level` places a reading on a ladder.
-    pub(crate) fn add(&mut self, trial: &Trial, level: impl Fn(&Reading, usize) -> Option<u8>) {
-        let placed = |arm: &ArmReading, ladder: usize| {
-            arm.counts().then(|| level(&arm.reading, ladder)).flatten()
-        };
+    /// Adds one trial.
+    pub(crate) fn add(&mut self, trial: &Trial) {
+        let mut controls: Vec<Option<u8>> = Vec::with_capacity(trial.controls.len());
         for (index, ladder) in self.ladders.iter_mut().enumerate() {
-            let controls: Vec<Option<u8>> = trial
-                .controls
-                .iter()
-                .map(|control| placed(control, index))
-                .collect();
-            ladder.add_block(placed(&trial.rival, index), &controls);
+            controls.clear();
+            controls.extend(trial.controls.iter().map(|control| level(control, index)));
+            ladder.add_block(level(&trial.rival, index), &controls);
         }
         let count = self.ladders.len();
-        let failed = |arm: &ArmReading| {
-            (0..count).any(|ladder| placed(arm, ladder).is_some_and(|level| level > 0))
-        };
+        let failed =
+            |arm: &ArmReading| (0..count).any(|ladder| level(arm, ladder).is_some_and(|it| it > 0));
         self.count_shares(trial, failed);
     }
 
     fn count_shares(&mut self, trial: &Trial, failed: impl Fn(&ArmReading) -> bool) {
-        let conclusive: Vec<&ArmReading> = trial
-            .controls
-            .iter()
-            .filter(|control| control.counts())
-            .collect();
-        let controls = u32::try_from(conclusive.len()).unwrap_or(u32::MAX);
-        let failures = conclusive.iter().filter(|control| failed(control)).count();
+        let conclusive = || trial.controls.iter().filter(|control| control.counts());
+        let controls = u32::try_from(conclusive().count()).unwrap_or(u32::MAX);
+        let failures = conclusive().filter(|control| failed(control)).count();
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
         let rival_failed = failed(&trial.rival);
         self.cautious
@@ -109,6 +78,9 @@ impl Comparison {
 
     /// The average over the ladders: an average of e-values is an e-value.
     pub(crate) fn log_e(&self) -> LogE {
+        if let [ladder] = self.ladders.as_slice() {
+            return ladder.log_e();
+        }
         let each: Vec<f64> = self
             .ladders
             .iter()
@@ -122,9 +94,20 @@ impl Comparison {
         self.cautious.log_e_not_worse_by(self.margin)
     }
 
-    /// Hands over what certificate and effect are computed from.
-    pub(crate) fn close(self, path: &mut Path) {
-        path.certificate = Certificate::Parity(self.cautious);
-        path.effect = EffectSource::Parity(self.seen);
+    /// What certificates are computed from.
+    pub(crate) fn cautious(&self) -> &Parity {
+        &self.cautious
     }
+
+    /// What the effect is computed from.
+    pub(crate) fn seen(&self) -> &Parity {
+        &self.seen
+    }
+}
+
+fn level(arm: &ArmReading, ladder: usize) -> Option<u8> {
+    if !arm.counts() {
+        return None;
+    }
+    arm.reading.severities.get(ladder).copied()
 }

@@ -1,34 +1,34 @@
 //! Counting what was seen, for people. No decision rests on it.
 
+use std::collections::BTreeMap;
+
 use moongate_glossary::{Outcome, Tally};
 
 use crate::ArmReading;
 
-/// How often each outcome was seen, void slots under the side `target`.
-pub(crate) fn of<'a>(readings: impl Iterator<Item = &'a ArmReading>) -> Tally {
-    let mut tally = Tally::default();
-    for reading in readings {
-        add(&mut tally, reading);
-    }
-    tally
-}
-
-fn add(tally: &mut Tally, arm: &ArmReading) {
+/// Counts one more, void slots under the side that failed.
+pub(crate) fn add(tally: &mut Tally, arm: &ArmReading) {
     if let Some(reason) = &arm.direct_failed {
-        *tally.inconclusive.entry(reason.clone()).or_default() += 1;
+        count(&mut tally.inconclusive, reason);
         return;
     }
     match &arm.reading.outcome {
         Outcome::Met => tally.met += 1,
-        Outcome::NotMet { reason } => *tally.not_met.entry(reason.clone()).or_default() += 1,
+        Outcome::NotMet { reason } => count(&mut tally.not_met, reason),
         Outcome::Inconclusive { side, reason } => {
-            *tally
-                .inconclusive
-                .entry(format!("{}/{reason}", side.word()))
-                .or_default() += 1;
+            let code = format!("{}/{reason}", side.word());
+            count(&mut tally.inconclusive, &code);
         }
-        Outcome::NotApplicable { reason } => {
-            *tally.not_applicable.entry(reason.clone()).or_default() += 1;
+        Outcome::NotApplicable { reason } => count(&mut tally.not_applicable, reason),
+    }
+}
+
+/// Most reasons are seen again and again: the key is made for the first only.
+fn count(counts: &mut BTreeMap<String, u64>, reason: &str) {
+    match counts.get_mut(reason) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(reason.to_owned(), 1);
         }
     }
 }

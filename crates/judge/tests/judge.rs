@@ -1,7 +1,11 @@
 //! What the judge may and may not hold, on readings made by hand.
 
-use moongate_glossary::{Cell, Decision, Finding, Ground, Outcome, Reading, Side};
-use moongate_judge::{ArmReading, Bounds, Ladder, Method, Subject, Trial, judge};
+use moongate_glossary::{
+    Cell, Decision, Finding, Ground, GroupFinding, Level, Outcome, Reading, Side,
+};
+use moongate_judge::{
+    ArmReading, Bounds, Judge, JudgedCell, Ladder, Method, ReadCell, Trial, judge,
+};
 use proptest::prelude::*;
 
 fn level(severity: u8) -> ArmReading {
@@ -46,18 +50,26 @@ fn trials(count: usize, rival: &ArmReading, control: &ArmReading) -> Vec<Trial> 
     (0..count)
         .map(|n| Trial {
             id: format!("{n:04}"),
+            at_ms: 0,
             rival: rival.clone(),
             controls: vec![control.clone(); 4],
         })
         .collect()
 }
 
-fn subject(method: Method, trials: Vec<Trial>) -> Subject {
-    Subject {
-        cell: cell("d"),
+fn judged(cell: Cell, method: Method) -> JudgedCell {
+    JudgedCell {
+        cell,
+        subject: "company".into(),
         clause_kind: "k".into(),
         method,
         ground: Ground::Randomised,
+    }
+}
+
+fn read(method: Method, trials: Vec<Trial>) -> ReadCell {
+    ReadCell {
+        judged: judged(cell("d"), method),
         trials,
     }
 }
@@ -85,12 +97,13 @@ fn delay() -> Method {
 
 fn one(method: Method, trials: Vec<Trial>) -> Finding {
     judge(
-        &[subject(method, trials)],
+        &[read(method, trials)],
         Bounds {
             alpha: 0.01,
             cells: 1,
         },
     )
+    .0
     .remove(0)
 }
 
@@ -206,7 +219,7 @@ fn the_effect_of_a_delay_is_in_milliseconds() {
 
 #[test]
 fn cells_never_reached_raise_the_bar() {
-    let blocked = subject(parity(), trials(5, &level(4), &level(0)));
+    let blocked = read(parity(), trials(5, &level(4), &level(0)));
     let alone = judge(
         std::slice::from_ref(&blocked),
         Bounds {
@@ -221,19 +234,21 @@ fn cells_never_reached_raise_the_bar() {
             cells: 100_000,
         },
     );
-    assert_eq!(alone[0].decision, Decision::Broken);
-    assert_eq!(among[0].decision, Decision::Open);
+    assert_eq!(alone.0[0].decision, Decision::Broken);
+    assert_eq!(among.0[0].decision, Decision::Open);
 }
 
 #[test]
 fn senseless_bounds_decide_nothing() {
     for alpha in [f64::NAN, 0.0, -1.0, 1.0, f64::INFINITY] {
         let finding = judge(
-            &[subject(parity(), trials(50, &level(4), &level(0)))],
+            &[read(parity(), trials(50, &level(4), &level(0)))],
             Bounds { alpha, cells: 1 },
-        )
-        .remove(0);
-        assert_eq!(finding.decision, Decision::Open, "{alpha}");
+        );
+        assert_eq!(finding.0[0].decision, Decision::Open, "{alpha}");
+        for group in finding.1 {
+            assert_eq!(group.decision, Decision::Open, "{alpha}");
+        }
     }
 }
 
@@ -241,7 +256,7 @@ fn senseless_bounds_decide_nothing() {
 fn a_platform_that_withholds_itself_is_not_certified() {
     let mut mixed = trials(30, &level(0), &level(0));
     mixed.extend(trials(15, &failed(Side::Carrier), &level(0)));
-    assert_eq!(one(parity(), mixed).decision, Decision::Open);
+    assert_eq!(one(parity(), in_a_row(&[&mixed])).decision, Decision::Open);
 }
 
 fn any_arm() -> impl Strategy<Value = ArmReading> {
@@ -260,9 +275,23 @@ prop_compose! {
     fn any_trials()(arms in prop::collection::vec((any_arm(), prop::collection::vec(any_arm(), 0..5)), 0..30))
         -> Vec<Trial> {
         arms.into_iter().enumerate()
-            .map(|(n, (rival, controls))| Trial { id: format!("{n:03}"), rival, controls })
+            .map(|(n, (rival, controls))| Trial { id: format!("{n:03}"), at_ms: 0, rival, controls })
             .collect()
     }
+}
+
+/// One after the other, with ids that sort so.
+fn in_a_row(parts: &[&[Trial]]) -> Vec<Trial> {
+    let numbered = |(n, trial): (usize, Trial)| Trial {
+        id: format!("{n:05}"),
+        ..trial
+    };
+    parts
+        .concat()
+        .into_iter()
+        .enumerate()
+        .map(numbered)
+        .collect()
 }
 
 proptest! {
@@ -278,25 +307,137 @@ proptest! {
 
     #[test]
     fn more_evidence_never_un_accuses(trials in any_trials(), more in any_trials()) {
-        let mut blocked = (0..10).map(|n| Trial {
-            id: format!("{n}"), rival: level(4), controls: vec![level(0); 4],
-        }).collect::<Vec<_>>();
-        blocked.extend(trials);
-        let before = one(parity(), blocked.clone()).decision;
-        blocked.extend(more);
-        if before == Decision::Broken {
-            prop_assert_eq!(one(parity(), blocked).decision, Decision::Broken);
+        let blocked = self::trials(10, &level(4), &level(0));
+        let before = in_a_row(&[&blocked, &trials]);
+        let after = in_a_row(&[&blocked, &trials, &more]);
+        prop_assert_eq!(one(parity(), before).decision, Decision::Broken);
+        prop_assert_eq!(one(parity(), after).decision, Decision::Broken);
+    }
+
+    #[test]
+    fn looking_in_between_changes_nothing(trials in any_trials()) {
+        for method in [parity(), absolute(), delay()] {
+            let bounds = Bounds { alpha: 0.01, cells: 3 };
+            let mut watched = Judge::new(vec![judged(cell("d"), method.clone())], bounds);
+            for trial in &trials {
+                watched.add(&[(0, trial)]);
+                let _ = (watched.findings(), watched.groups());
+            }
+            let at_once = judge(&[read(method, trials.clone())], bounds);
+            prop_assert_eq!((watched.findings(), watched.groups()), at_once);
         }
+    }
+
+    #[test]
+    fn new_names_for_cells_change_nothing(sets in prop::collection::vec(any_trials(), 1..4)) {
+        let cells = |name: &dyn Fn(usize) -> String| -> Vec<ReadCell> {
+            sets.iter().enumerate().map(|(n, trials)| ReadCell {
+                judged: judged(cell(&name(n)), parity()),
+                trials: trials.clone(),
+            }).collect()
+        };
+        let bounds = Bounds { alpha: 0.01, cells: 3 };
+        let (plain, groups) = judge(&cells(&|n| format!("a{n}")), bounds);
+        let (renamed, again) = judge(&cells(&|n| format!("z{}", 9 - n)), bounds);
+        for (mut one, other) in plain.into_iter().zip(renamed) {
+            one.cell = other.cell.clone();
+            prop_assert_eq!(one, other);
+        }
+        prop_assert_eq!(groups, again);
+    }
+
+    #[test]
+    fn only_the_order_of_severities_matters(trials in any_trials()) {
+        // 0 1 2 3 4 5 become 0 1 3 6 10 15 on a scale long enough.
+        let long = Method::Parity { ladders: vec![Ladder { levels: 16 }], margin: 0.2 };
+        let stretch = |arm: &ArmReading| {
+            let mut arm = arm.clone();
+            for level in &mut arm.reading.severities {
+                *level = *level * (*level + 1) / 2;
+            }
+            arm
+        };
+        let stretched: Vec<Trial> = trials.iter().map(|trial| Trial {
+            rival: stretch(&trial.rival),
+            controls: trial.controls.iter().map(stretch).collect(),
+            ..trial.clone()
+        }).collect();
+        let (plain, scaled) = (one(long.clone(), trials), one(long, stretched));
+        let sign = |finding: &Finding| finding.effect.map(|effect| effect.point.total_cmp(&0.0));
+        prop_assert_eq!(sign(&plain), sign(&scaled));
+        prop_assert_eq!(plain.effect, scaled.effect);
     }
 
     #[test]
     fn amounts_of_any_kind_are_answered(amounts in prop::collection::vec(any::<f64>(), 0..40)) {
         let trials: Vec<Trial> = amounts.chunks(4).enumerate().map(|(n, chunk)| Trial {
-            id: format!("{n}"),
+            id: format!("{n:03}"),
+            at_ms: 0,
             rival: late(chunk[0]),
             controls: chunk[1..].iter().map(|amount| late(*amount)).collect(),
         }).collect();
         let finding = one(delay(), trials);
         prop_assert!(finding.log_e_broken.is_finite() && finding.log_e_kept.is_finite());
     }
+}
+
+fn several(destinations: usize, each: &[Trial]) -> Vec<ReadCell> {
+    (0..destinations)
+        .map(|n| ReadCell {
+            judged: judged(cell(&format!("d{n}")), parity()),
+            trials: each.to_vec(),
+        })
+        .collect()
+}
+
+fn at(groups: &[GroupFinding], level: Level) -> &GroupFinding {
+    let found = groups.iter().find(|it| it.group.level == level);
+    found.expect("a group of that level")
+}
+
+#[test]
+fn a_group_may_be_broken_before_any_of_its_cells() {
+    let bounds = Bounds {
+        alpha: 0.01,
+        cells: 12,
+    };
+    // One trial too few for a single cell.
+    let single = (1..12)
+        .find(|n| {
+            let few = trials(*n, &level(4), &level(0));
+            one_of(bounds, &few).decision == Decision::Broken
+        })
+        .expect("some number of trials suffices");
+    let few = trials(single - 1, &level(4), &level(0));
+    let (findings, groups) = judge(&several(12, &few), bounds);
+    assert!(findings.iter().all(|it| it.decision == Decision::Open));
+    for wanted in Level::ALL {
+        let group = at(&groups, wanted);
+        assert_eq!(group.decision, Decision::Broken, "{group:?}");
+        assert!(group.broken_at_least >= 1 && group.broken_at_least < 12);
+        assert!(group.broken_after < Some(single as u64));
+    }
+}
+
+fn one_of(bounds: Bounds, trials: &[Trial]) -> Finding {
+    let cell = read(parity(), trials.to_vec());
+    judge(&[cell], bounds).0.remove(0)
+}
+
+#[test]
+fn a_group_is_kept_only_where_every_cell_is() {
+    let bounds = Bounds {
+        alpha: 0.01,
+        cells: 3,
+    };
+    let mut cells = several(2, &trials(60, &level(0), &level(0)));
+    let kept = judge(&cells, bounds).1;
+    assert_eq!(at(&kept, Level::Subject).decision, Decision::Kept);
+    assert_eq!(at(&kept, Level::Subject).broken_at_least, 0);
+    cells.push(ReadCell {
+        judged: judged(cell("unreached"), parity()),
+        trials: vec![],
+    });
+    let open = judge(&cells, bounds).1;
+    assert_eq!(at(&open, Level::Subject).decision, Decision::Open);
 }

@@ -7,7 +7,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use moongate_glossary::{Cell, Decision, Finding, Ground, Outcome, Reading};
-use moongate_judge::{ArmReading, Bounds, Method, Subject, Trial, judge};
+use moongate_judge::{ArmReading, Bounds, JudgedCell, Method, ReadCell, Trial, judge};
 
 const SLOWED: [&str; 4] = ["bsky.app", "facebook.com", "instagram.com", "substack.com"];
 
@@ -48,10 +48,11 @@ fn reading(amount: f64) -> ArmReading {
 }
 
 /// Each of `columns` against all others of them.
-fn subjects(table: &Table, columns: &[usize]) -> Vec<Subject> {
+fn cells(table: &Table, columns: &[usize]) -> Vec<ReadCell> {
     let trials = |rival: usize| {
         let trial = |(hour, row): (usize, &Vec<f64>)| Trial {
             id: format!("{hour:03}"),
+            at_ms: 3_600_000 * hour as i64,
             rival: reading(row[rival]),
             controls: columns
                 .iter()
@@ -63,21 +64,24 @@ fn subjects(table: &Table, columns: &[usize]) -> Vec<Subject> {
     };
     columns
         .iter()
-        .map(|rival| Subject {
-            cell: Cell {
-                obligation: "parity".into(),
-                clause: "no-delay".into(),
-                platform: "x".into(),
-                scene: "post".into(),
-                destination: table.domains[*rival].clone(),
-                round: "imported".into(),
+        .map(|rival| ReadCell {
+            judged: JudgedCell {
+                cell: Cell {
+                    obligation: "parity".into(),
+                    clause: "no-delay".into(),
+                    platform: "x".into(),
+                    scene: "post".into(),
+                    destination: table.domains[*rival].clone(),
+                    round: "imported".into(),
+                },
+                subject: "x".into(),
+                clause_kind: "no-delay".into(),
+                method: Method::Delay {
+                    material_ms: 250.0,
+                    margin: 0.2,
+                },
+                ground: Ground::ExchangeableWithinHour,
             },
-            clause_kind: "no-delay".into(),
-            method: Method::Delay {
-                material_ms: 250.0,
-                margin: 0.2,
-            },
-            ground: Ground::ExchangeableWithinHour,
             trials: trials(*rival),
         })
         .collect()
@@ -85,12 +89,13 @@ fn subjects(table: &Table, columns: &[usize]) -> Vec<Subject> {
 
 fn findings(table: &Table, columns: &[usize]) -> Vec<Finding> {
     judge(
-        &subjects(table, columns),
+        &cells(table, columns),
         Bounds {
             alpha: 0.01,
             cells: columns.len() as u64,
         },
     )
+    .0
 }
 
 #[test]

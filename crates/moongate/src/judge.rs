@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use moongate_case::Findings;
 use moongate_glossary::Decision;
+use moongate_runner::{Keep, Sitting};
 
 use crate::cli::{JudgeArgs, Lang, TextOrJson};
 use crate::failure::Failure;
@@ -14,8 +16,8 @@ use crate::opened::open;
 /// Where the case cannot be read or written.
 pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
     let opened = open(&args.case.case, true)?;
-    let sitting = opened.judge()?;
-    opened.folder.write_findings(&sitting.findings)?;
+    let sitting = opened.judge(Keep::Findings)?;
+    opened.folder.write_findings(&stored(&sitting))?;
     if args.format == TextOrJson::Json {
         let json = serde_json::to_string_pretty(&sitting.findings)
             .map_err(|error| Failure::Own(format!("findings cannot be written: {error}")))?;
@@ -54,7 +56,12 @@ pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
 /// Where the case cannot be read or written.
 pub(crate) fn judge_and_store(case: &Path) -> Result<(), Failure> {
     let opened = open(case, true)?;
-    let sitting = opened.judge()?;
-    opened.folder.write_findings(&sitting.findings)?;
+    let sitting = opened.judge(Keep::Findings)?;
+    opened.folder.write_findings(&stored(&sitting))?;
     Ok(())
+}
+
+/// The findings as they are stored.
+pub(crate) fn stored(sitting: &Sitting) -> Findings {
+    Findings::new(sitting.findings.clone(), sitting.groups.clone())
 }

@@ -10,7 +10,7 @@ use moongate_case::{CaseFolder, Settings};
 use moongate_check::{Bodies, Bound, Input, InputRole};
 use moongate_glossary::{Digest, Observation};
 use moongate_order::Order;
-use moongate_runner::{Sitting, sit};
+use moongate_runner::{Keep, Sitting, sit};
 
 use serde::{Deserialize, Serialize};
 
@@ -167,7 +167,7 @@ impl Opened {
     ///
     /// # Errors
     /// Where observations or evidence cannot be read.
-    pub(crate) fn judge(&self) -> Result<Sitting, Failure> {
+    pub(crate) fn judge(&self, keep: Keep) -> Result<Sitting, Failure> {
         let bodies = CaseBodies::new(&self.folder);
         let mut failed = None;
         let sitting = sit(
@@ -180,6 +180,7 @@ impl Opened {
             },
             &bodies,
             self.order.alpha,
+            keep,
         );
         if let Some(error) = failed.or_else(|| bodies.failed.take()) {
             return Err(error.into());

@@ -47,7 +47,7 @@ pub(crate) fn write_and_show(case: &Path, lang: Lang) -> Result<(), Failure> {
 
 fn input(case: &Path) -> Result<ReportInput, Failure> {
     let opened = open(case, false)?;
-    let sitting = opened.judge()?;
+    let sitting = opened.judge(moongate_runner::Keep::Everything)?;
     Ok(report_input(&opened, &sitting, now_ms()))
 }
 

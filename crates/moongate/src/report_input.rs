@@ -307,12 +307,12 @@ fn cells(opened: &Opened, sitting: &Sitting) -> Vec<shown::CellView> {
         .collect();
     let mut views = Vec::new();
     let mut judged: BTreeSet<Place<'_>> = BTreeSet::new();
-    for (finding, subject) in sitting.findings.iter().zip(&sitting.subjects) {
+    for (finding, cell) in sitting.findings.iter().zip(&sitting.cells) {
         let place = place_of_cell(&finding.cell);
         judged.insert(place);
         let stories = of_place.get(&place).map_or(&[][..], Vec::as_slice);
         let mut view = view_of(opened, finding.cell.clone(), stories);
-        points(&mut view, subject, &times);
+        points(&mut view, cell, &times);
         view.stated_reason.clone_from(&finding.stated_reason);
         view.finding = Some(finding.clone());
         views.push(view);
@@ -465,10 +465,10 @@ fn evidence(stories: &[&Story]) -> Vec<shown::EvidenceRef> {
 
 fn points(
     view: &mut shown::CellView,
-    subject: &moongate_judge::Subject,
+    cell: &moongate_judge::ReadCell,
     times: &BTreeMap<&str, i64>,
 ) {
-    for trial in moongate_judge::as_judged(subject).iter() {
+    for trial in moongate_judge::as_judged(cell).iter() {
         let at_ms = times.get(trial.id.as_str()).copied().unwrap_or(0);
         let arms = std::iter::once((Arm::Rival, &trial.rival))
             .chain(trial.controls.iter().map(|control| (Arm::Control, control)));

@@ -45,9 +45,8 @@ pub(crate) fn run(case: &Path) -> Result<(), Failure> {
     let mut verification = verification;
     if verification.finished > 0 && verification.findings > 0 {
         let stored = opened.folder.findings()?;
-        let mut judged = opened.judge()?.findings;
-        judged.sort_by(|one, other| one.cell.cmp(&other.cell));
-        if stored == judged {
+        let sitting = opened.judge(moongate_runner::Keep::Findings)?;
+        if stored == crate::judge::stored(&sitting) {
             outln!("judged anew   the findings are those stored");
         } else {
             verification.problems.push(

@@ -598,7 +598,7 @@ fn paths_table(input: &ReportInput) -> Table {
         for at in 0..broken.len().max(kept.len()) {
             let mut values = cell_values(view);
             values.extend(row![
-                at as u64 + 1,
+                finding.path_trial(at),
                 broken.get(at).copied(),
                 kept.get(at).copied()
             ]);
@@ -607,7 +607,7 @@ fn paths_table(input: &ReportInput) -> Table {
     }
     Table {
         name: "evidence-values",
-        about: "the evidence values after each counted trial",
+        about: "the evidence values after counted trials",
         columns: columns(
             &CELL,
             &[

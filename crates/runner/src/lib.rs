@@ -8,4 +8,4 @@ mod carry;
 mod sitting;
 
 pub use carry::{Ended, Progress, Run, RunError, carry_out, store};
-pub use sitting::{Sitting, sit};
+pub use sitting::{Bench, Keep, Sitting, Taken, sit};

@@ -40,12 +40,29 @@ pub fn quantile(sample: &[f64], q: f64, alpha: f64) -> Option<Interval> {
     }
     let mut sorted = sample.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let given_up_below = most_given_up(sorted.len(), q, alpha)?;
-    let given_up_above = most_given_up(sorted.len(), 1.0 - q, alpha)?;
-    let low = *sorted.get(given_up_below)?;
-    let high = *sorted.get(sorted.len().checked_sub(given_up_above + 1)?)?;
+    let (low, high) = quantile_ranks(sorted.len(), q, alpha)?;
+    let (low, high) = (*sorted.get(low)?, *sorted.get(high)?);
     let point = empirical_quantile(&sorted, q)?;
     (low <= point && point <= high).then_some(Interval { low, high, point })
+}
+
+/// Which two of `n` values, sorted and counted from 0, bound the `q`-quantile: for a
+/// sample that is kept as counts only. Nothing where [`quantile`] says nothing.
+///
+/// ```
+/// use moongate_stats::interval::quantile_ranks;
+/// let (low, high) = quantile_ranks(1000, 0.5, 0.05).unwrap();
+/// assert!(400 < low && low < 500 && 500 <= high && high < 600);
+/// ```
+pub fn quantile_ranks(n: usize, q: f64, alpha: f64) -> Option<(usize, usize)> {
+    let alpha = error_rate(alpha)?;
+    if !(q > 0.0 && q < 1.0) {
+        return None;
+    }
+    let given_up_below = most_given_up(n, q, alpha)?;
+    let given_up_above = most_given_up(n, 1.0 - q, alpha)?;
+    let high = n.checked_sub(given_up_above + 1)?;
+    (given_up_below <= high).then_some((given_up_below, high))
 }
 
 /// The largest count k at which "yes k times of n" rejects a rate of at least `rate`.

@@ -19,7 +19,7 @@ use moongate_check::{Bodies, Bound, Budget, Check as _, Input, InputRole, Measur
 use moongate_check_links::Links;
 use moongate_glossary::{Digest, Observation, Plan, Seed};
 use moongate_order::{Order, Vocabulary};
-use moongate_runner::{Sitting, sit};
+use moongate_runner::{Keep, Sitting, sit};
 use moongate_town::{RunningTown, Town, TownOptions, TownPlan};
 
 const IN_FLIGHT: usize = 8;
@@ -68,6 +68,7 @@ impl Checked {
             trials,
             &self.bodies,
             self.order.alpha,
+            Keep::Everything,
         )
     }
 }

@@ -233,7 +233,7 @@ pub fn connect(command: &mut Command, town: &Standing) {
 /// The findings a case holds.
 pub fn findings(case: &Path) -> Vec<Finding> {
     let folder = CaseFolder::open_to_read(case).expect("the case opens");
-    folder.findings().expect("the findings are read")
+    folder.findings().expect("the findings are read").cells
 }
 
 /// That every slot of every planned trial was opened through the platform and

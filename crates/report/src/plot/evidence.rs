@@ -38,16 +38,14 @@ pub(crate) fn evidence(words: &Words, finding: &Finding) -> Option<Markup> {
             threshold: finding.log_threshold_kept / LN_10,
         },
     ];
-    let trials = lines.iter().map(|line| line.path.len()).max()?;
-    if trials == 0 {
-        return None;
-    }
+    let points = lines.iter().map(|line| line.path.len()).max()?;
+    let trials = finding.path_trial(points.checked_sub(1)?);
     let x = Scale::new(0.0, trials as f64, LEFT, RIGHT);
     let y = height_scale(&lines);
     let drawing = html! {
         (axes(words, x, y, trials))
         @for line in lines.iter().filter(|line| !line.path.is_empty()) {
-            path class=(format!("path {}", line.class)) d=(trace(line.path, x, y)) {}
+            path class=(format!("path {}", line.class)) d=(trace(finding, line.path, x, y)) {}
         }
         @for line in lines.iter().filter(|line| !line.path.is_empty()) {
             (threshold(line, y))
@@ -57,7 +55,7 @@ pub(crate) fn evidence(words: &Words, finding: &Finding) -> Option<Markup> {
     let about = words.with(
         "plot-evidence-about",
         &[
-            ("trials", count(trials as u64)),
+            ("trials", count(trials)),
             ("broken", text(format::evidence(finding.log_e_broken))),
             (
                 "broken-needed",
@@ -94,7 +92,7 @@ fn height_scale(lines: &[Line<'_>]) -> Scale {
     Scale::new(low - 0.3, high, BOTTOM, TOP)
 }
 
-fn axes(words: &Words, x: Scale, y: Scale, trials: usize) -> Markup {
+fn axes(words: &Words, x: Scale, y: Scale, trials: u64) -> Markup {
     let powers = round_ticks(y.low, y.high, 6);
     let whole = |at: &f64| at.fract().abs() < 1e-9;
     html! {
@@ -117,7 +115,7 @@ fn threshold(line: &Line<'_>, y: Scale) -> Markup {
     }
 }
 
-fn trace(path: &[f64], x: Scale, y: Scale) -> String {
+fn trace(finding: &Finding, path: &[f64], x: Scale, y: Scale) -> String {
     let step = path.len().div_ceil(MOST_POINTS).max(1);
     let last = path.len() - 1;
     // Everything starts from an evidence value of 1 before the first trial.
@@ -125,7 +123,12 @@ fn trace(path: &[f64], x: Scale, y: Scale) -> String {
     for (at, value) in path.iter().enumerate() {
         if at % step == 0 || at == last {
             let height = y.at(value / LN_10);
-            for piece in ["L", &n(x.at(at as f64 + 1.0)), " ", &n(height)] {
+            for piece in [
+                "L",
+                &n(x.at(finding.path_trial(at) as f64)),
+                " ",
+                &n(height),
+            ] {
                 drawn.push_str(piece);
             }
         }

@@ -304,7 +304,7 @@ impl Site<'_> {
             .filter(|at| at % step == 0 || at + 1 == all)
             .map(|at| {
                 vec![
-                    format::integer(at as u64 + 1),
+                    format::integer(finding.path_trial(at)),
                     value(broken, at),
                     value(kept, at),
                 ]
