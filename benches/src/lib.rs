@@ -7,8 +7,10 @@
 
 pub mod contest;
 pub mod contestant;
+pub mod dice;
 pub mod figures;
 pub mod peers;
+pub mod usage;
 pub mod world;
 
 /// Why a comparison could not be made.

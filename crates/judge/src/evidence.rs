@@ -7,13 +7,39 @@ use moongate_glossary::{Effect, EffectUnit, Span, Tally};
 use moongate_stats::LogE;
 use moongate_stats::absolute::Share;
 use moongate_stats::certificate::Parity;
-use moongate_stats::many::accuse;
+use moongate_stats::many::{DECISION_GUARD, log_threshold};
 
 use crate::course::Course;
 use crate::delay::Delays;
 use crate::differences::Differences;
 use crate::parity::Comparison;
 use crate::{Bounds, Method, Trial, absolute, parity, tally};
+
+/// What the evidence on one cell must reach.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needed {
+    /// The logarithm that decides.
+    exact: f64,
+    /// Below this the running value need not be looked at closer.
+    screen: f64,
+}
+
+impl Needed {
+    /// Nothing ever suffices where the bounds make no sense.
+    pub(crate) fn of(bounds: Bounds) -> Self {
+        let exact = log_threshold(bounds.alpha, bounds.cells).unwrap_or(f64::INFINITY);
+        // Beyond this, running values are no longer sure to tell.
+        let told = exact < 500.0;
+        Self {
+            exact: exact + DECISION_GUARD,
+            screen: if told {
+                libm::exp(exact) * (1.0 - 1e-6)
+            } else {
+                0.0
+            },
+        }
+    }
+}
 
 /// All that is known of one cell.
 #[derive(Debug, Clone)]
@@ -25,8 +51,9 @@ pub(crate) struct Evidence {
     pub(crate) void: BTreeMap<String, u64>,
     /// After how many counted trials *Broken* first stood.
     pub(crate) broken_after: Option<u64>,
-    /// Against the clause being kept, now.
-    pub(crate) broken_now: LogE,
+    /// About the value against the clause being kept, now; see
+    /// [`Evidence::screening_e`].
+    screening_e: f64,
     /// What was seen of the rival's link.
     pub(crate) rival: Tally,
     /// What was seen of the controls.
@@ -69,14 +96,14 @@ impl Evidence {
             course: Course::default(),
             void: BTreeMap::new(),
             broken_after: None,
-            broken_now: LogE::ONE,
+            screening_e: 1.0,
             rival: Tally::default(),
             controls: Tally::default(),
         }
     }
 
     /// Takes in one trial, whole. Returns whether it counted.
-    pub(crate) fn add(&mut self, trial: &Trial, bounds: Bounds) -> bool {
+    pub(crate) fn add(&mut self, trial: &Trial, needed: Needed) -> bool {
         let placed = match &self.kind {
             Kind::Delay { delays, .. } => Some(delays.place(trial)),
             Kind::Parity(_) | Kind::Absolute(_) => None,
@@ -91,13 +118,29 @@ impl Evidence {
             return false;
         }
         self.kind.add(trial);
-        self.broken_now = self.kind.log_e_broken();
+        self.screening_e = self.kind.screening_e();
         let kind = &self.kind;
-        self.course.step(self.broken_now, || kind.log_e_kept());
-        if self.broken_after.is_none() && accuse(self.broken_now, bounds.alpha, bounds.cells) {
+        let both = || (kind.log_e_broken(), kind.log_e_kept());
+        self.course.step(both);
+        let near = self.screening_e >= needed.screen;
+        if self.broken_after.is_none() && near && self.broken_now().ln() >= needed.exact {
             self.broken_after = Some(self.course.counted());
         }
         true
+    }
+
+    /// Against the clause being kept, now.
+    pub(crate) fn broken_now(&self) -> LogE {
+        if self.course.counted() == 0 {
+            return LogE::ONE;
+        }
+        self.kind.log_e_broken()
+    }
+
+    /// About the same as a plain number, read after every trial: smaller than
+    /// the exact value by rounding at most.
+    pub(crate) fn screening_e(&self) -> f64 {
+        self.screening_e
     }
 
     fn void_reason(&self, trial: &Trial) -> Option<&'static str> {
@@ -163,6 +206,13 @@ impl Kind {
         match self {
             Self::Parity(comparison) | Self::Delay { comparison, .. } => comparison.log_e(),
             Self::Absolute(shares) => shares.log_e_broken(),
+        }
+    }
+
+    fn screening_e(&self) -> f64 {
+        match self {
+            Self::Parity(comparison) | Self::Delay { comparison, .. } => comparison.screening_e(),
+            Self::Absolute(shares) => shares.log_e_broken().e(),
         }
     }
 

@@ -39,7 +39,8 @@ struct Watched {
     group: Group,
     /// Its cells, by index.
     cells: Vec<usize>,
-    /// Σ of the cells' values, counted up to what each needs alone.
+    /// About Σ of the cells' values, counted up to what each needs alone: by
+    /// running values. What decides is added anew from exact ones.
     sum: f64,
     trials: u64,
     broken_after: Option<u64>,
@@ -54,6 +55,8 @@ pub(crate) struct Groups {
     /// Of each cell: its value as it stands in the sums.
     value: Vec<f64>,
     log_threshold: f64,
+    /// What a single value is counted up to.
+    cap: f64,
     /// Reused from trial to trial.
     touched: Vec<usize>,
 }
@@ -87,16 +90,17 @@ impl Groups {
             of_cell,
             value: vec![1.0; cells.len()],
             log_threshold,
+            cap: libm::exp(log_threshold + CAP_SLACK).min(f64::MAX),
             touched: Vec::new(),
         }
     }
 
     /// A cell's value changed within a trial.
-    pub(crate) fn change(&mut self, cell: usize, evidence: &Evidence) {
+    pub(crate) fn change(&mut self, cell: usize, screening_e: f64) {
         let (Some(value), Some(groups)) = (self.value.get_mut(cell), self.of_cell.get(cell)) else {
             return;
         };
-        let new = capped(evidence, self.log_threshold);
+        let new = screening_e.min(self.cap);
         let change = new - *value;
         *value = new;
         for number in groups {
@@ -108,7 +112,7 @@ impl Groups {
     }
 
     /// The trial is over: every group that it touched is looked at.
-    pub(crate) fn look(&mut self) {
+    pub(crate) fn look(&mut self, evidence: &[Evidence]) {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
@@ -118,11 +122,10 @@ impl Groups {
                 continue;
             };
             watched.trials += 1;
-            // The running sum drifts by rounding; what decides is added anew.
             let near = needed.is_some_and(|needed| watched.sum >= needed * (1.0 - 1e-6));
             if watched.broken_after.is_none() && near {
-                watched.sum = sum(&watched.cells, &self.value);
-                if reaches(watched.sum, needed) {
+                let exact: f64 = values(&watched.cells, evidence, self.log_threshold).sum();
+                if reaches(exact, needed) {
                     watched.broken_after = Some(watched.trials);
                 }
             }
@@ -131,26 +134,36 @@ impl Groups {
     }
 
     /// What is held on each group, given the cells' decisions.
-    pub(crate) fn findings(&self, decisions: &[Decision]) -> Vec<GroupFinding> {
+    pub(crate) fn findings(
+        &self,
+        evidence: &[Evidence],
+        decisions: &[Decision],
+    ) -> Vec<GroupFinding> {
         self.watched
             .iter()
-            .map(|watched| self.finding(watched, decisions))
+            .map(|watched| self.finding(watched, evidence, decisions))
             .collect()
     }
 
-    fn finding(&self, watched: &Watched, decisions: &[Decision]) -> GroupFinding {
+    fn finding(
+        &self,
+        watched: &Watched,
+        evidence: &[Evidence],
+        decisions: &[Decision],
+    ) -> GroupFinding {
         let decided = |cell: &usize| decisions.get(*cell).copied().unwrap_or(Decision::Open);
         let broken_alone = watched
             .cells
             .iter()
             .filter(|cell| decided(cell) == Decision::Broken)
             .count() as u64;
-        let others = watched
+        let others: Vec<usize> = watched
             .cells
             .iter()
+            .copied()
             .filter(|cell| decided(cell) != Decision::Broken)
-            .filter_map(|cell| self.value.get(*cell).copied())
             .collect();
+        let others = values(&others, evidence, self.log_threshold).collect();
         let at_least = broken_alone + broken_among(others, needed(self.log_threshold));
         let broken_at_least = at_least.max(u64::from(watched.broken_after.is_some()));
         let decision = if broken_at_least > 0 {
@@ -164,7 +177,7 @@ impl Groups {
         } else {
             Decision::Open
         };
-        let total = sum(&watched.cells, &self.value);
+        let total: f64 = values(&watched.cells, evidence, self.log_threshold).sum();
         let log_e = moongate_stats::LogE::from_e(total).unwrap_or(moongate_stats::LogE::ZERO);
         GroupFinding {
             group: watched.group.clone(),
@@ -202,14 +215,21 @@ fn broken_among(mut values: Vec<f64>, needed: Option<f64>) -> u64 {
     (values.len() - harmless) as u64
 }
 
-fn sum(cells: &[usize], values: &[f64]) -> f64 {
-    cells.iter().filter_map(|cell| values.get(*cell)).sum()
+/// The exact values of these cells, each counted up to a little more than it
+/// needs alone.
+fn values(cells: &[usize], evidence: &[Evidence], log_threshold: f64) -> impl Iterator<Item = f64> {
+    let of_cell = |cell: &usize| evidence.get(*cell).map(Evidence::broken_now);
+    let most = log_threshold + CAP_SLACK;
+    let capped: Vec<f64> = cells
+        .iter()
+        .filter_map(of_cell)
+        .map(|log_e| libm::exp(log_e.ln().min(most)))
+        .collect();
+    capped.into_iter()
 }
 
-/// The cell's evidence value, counted up to a little more than it needs alone.
-fn capped(evidence: &Evidence, log_threshold: f64) -> f64 {
-    libm::exp(evidence.broken_now.ln().min(log_threshold + 1e-6))
-}
+/// So that a cell that suffices alone suffices in a sum.
+const CAP_SLACK: f64 = 1e-6;
 
 fn group(judged: &JudgedCell, level: Level) -> Group {
     let cell = &judged.cell;

@@ -84,8 +84,8 @@ pub const CHANGES: [(&str, &str, &str); 2] = [
         "2",
         "the interval of an effect in milliseconds is read from bins of two per cent where more \
          than 512 trials counted; from when on Kept stands is told to the nearest point of the \
-         path where a path has more than 256",
-        "试验超过 512 次时，毫秒效应的区间由百分之二宽的分组得出；路径超过 256 个点时，“遵守”自何时起成立只精确到路径上最近的一点",
+         path where a path has more than 128",
+        "试验超过 512 次时，毫秒效应的区间由百分之二宽的分组得出；路径超过 128 个点时，“遵守”自何时起成立只精确到路径上最近的一点",
     ),
 ];
 

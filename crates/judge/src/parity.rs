@@ -90,6 +90,13 @@ impl Comparison {
         LogE::new(log_sum_exp(&each) - count).unwrap_or(LogE::ZERO)
     }
 
+    /// Hardly ever, and by rounding only, smaller than the exact value: below
+    /// what is needed, nobody need look closer.
+    pub(crate) fn screening_e(&self) -> f64 {
+        let total: f64 = self.ladders.iter().map(Ordinal::screening_e).sum();
+        total / self.ladders.len().max(1) as f64
+    }
+
     pub(crate) fn log_e_kept(&self) -> LogE {
         self.cautious.log_e_not_worse_by(self.margin)
     }

@@ -8,7 +8,7 @@ use moongate_stats::LogE;
 use moongate_stats::many::{CurrentE, DECISION_GUARD, e_bh, log_threshold};
 
 use crate::course::finite;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Needed};
 use crate::groups::Groups;
 use crate::{Bounds, JudgedCell, Trial, VERSION};
 
@@ -19,6 +19,7 @@ pub struct Judge {
     evidence: Vec<Evidence>,
     groups: Groups,
     bounds: Bounds,
+    needed: Needed,
 }
 
 impl Judge {
@@ -35,6 +36,7 @@ impl Judge {
             evidence,
             groups,
             bounds,
+            needed: Needed::of(bounds),
         }
     }
 
@@ -46,11 +48,11 @@ impl Judge {
             let Some(evidence) = self.evidence.get_mut(*cell) else {
                 continue;
             };
-            if evidence.add(seen, self.bounds) {
-                self.groups.change(*cell, evidence);
+            if evidence.add(seen, self.needed) {
+                self.groups.change(*cell, evidence.screening_e());
             }
         }
-        self.groups.look();
+        self.groups.look(&self.evidence);
     }
 
     /// The cells, as given.
@@ -76,7 +78,7 @@ impl Judge {
             .iter()
             .map(|evidence| decide(evidence, threshold_kept))
             .collect();
-        self.groups.findings(&decisions)
+        self.groups.findings(&self.evidence, &decisions)
     }
 
     /// ln(m / (α k)) for the k certificates that e-BH grants; that of one
@@ -124,7 +126,7 @@ fn conclude(
     threshold_kept: f64,
 ) -> Finding {
     let decision = decide(evidence, threshold_kept);
-    let broken_now = finite(evidence.broken_now);
+    let broken_now = finite(evidence.broken_now());
     let kept_now = finite(evidence.kept_now());
     let (path_broken, path_kept) = evidence.course.up_to(broken_now, kept_now);
     let kept_from = path_kept

@@ -50,9 +50,9 @@ fn reading(amount: f64) -> ArmReading {
 /// Each of `columns` against all others of them.
 fn cells(table: &Table, columns: &[usize]) -> Vec<ReadCell> {
     let trials = |rival: usize| {
-        let trial = |(hour, row): (usize, &Vec<f64>)| Trial {
+        let trial = |(hour, row): (u32, &Vec<f64>)| Trial {
             id: format!("{hour:03}"),
-            at_ms: 3_600_000 * hour as i64,
+            at_ms: 3_600_000 * i64::from(hour),
             rival: reading(row[rival]),
             controls: columns
                 .iter()
@@ -60,7 +60,7 @@ fn cells(table: &Table, columns: &[usize]) -> Vec<ReadCell> {
                 .map(|other| reading(row[*other]))
                 .collect(),
         };
-        table.rows.iter().enumerate().map(trial).collect()
+        (0..).zip(&table.rows).map(trial).collect()
     };
     columns
         .iter()

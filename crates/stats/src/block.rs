@@ -165,15 +165,43 @@ impl BlockShape {
 /// assert!(counts.log_e().ln() > f64::ln(100.0));
 /// # Ok::<(), moongate_stats::block::ImpossibleShape>(())
 /// ```
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Vec<ShapeCount>", into = "Vec<ShapeCount>")]
 pub struct BlockCounts {
     /// Sorted by shape, each shape once.
     rows: Vec<ShapeCount>,
     /// ln S of each row's shape at each point of the grid: kept so that reading the
     /// evidence after every block costs no logarithms. A function of `rows` alone.
-    factors: Vec<[f64; LN_OMEGA.len()]>,
+    factors: Vec<Factors>,
+    /// The product of all factors at each point of the grid, held within
+    /// [`LEAST_WEALTH`] and [`MOST_WEALTH`]: what the evidence is screened by.
+    wealth: [f64; LN_OMEGA.len()],
 }
+
+/// One block's factors over the grid.
+#[derive(Clone, Debug)]
+struct Factors {
+    /// ln S.
+    ln: [f64; LN_OMEGA.len()],
+    /// S.
+    plain: [f64; LN_OMEGA.len()],
+}
+
+impl Factors {
+    fn of(shape: BlockShape) -> Factors {
+        let ln = LN_OMEGA.map(|ln_omega| shape.ln_factor(ln_omega));
+        Factors {
+            ln,
+            plain: ln.map(libm::exp),
+        }
+    }
+}
+
+/// A product that would fall below this is held here: too much, never too little.
+const LEAST_WEALTH: f64 = 1e-250;
+/// A product that would rise above this is held here: enough for any decision that a
+/// screen is asked about.
+const MOST_WEALTH: f64 = 1e250;
 
 /// One row of [`BlockCounts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +210,16 @@ pub struct ShapeCount {
     pub shape: BlockShape,
     /// Blocks of that shape.
     pub blocks: u64,
+}
+
+impl Default for BlockCounts {
+    fn default() -> Self {
+        BlockCounts {
+            rows: Vec::new(),
+            factors: Vec::new(),
+            wealth: [1.0; LN_OMEGA.len()],
+        }
+    }
 }
 
 impl PartialEq for BlockCounts {
@@ -226,16 +264,31 @@ impl BlockCounts {
         if blocks == 0 {
             return;
         }
-        match self.rows.binary_search_by(|row| row.shape.cmp(&shape)) {
+        let at = match self.rows.binary_search_by(|row| row.shape.cmp(&shape)) {
             Ok(at) => {
                 if let Some(row) = self.rows.get_mut(at) {
                     row.blocks = row.blocks.saturating_add(blocks);
                 }
+                at
             }
             Err(at) => {
                 self.rows.insert(at, ShapeCount { shape, blocks });
-                let factors = LN_OMEGA.map(|ln_omega| shape.ln_factor(ln_omega));
-                self.factors.insert(at, factors);
+                self.factors.insert(at, Factors::of(shape));
+                at
+            }
+        };
+        if let Some(factors) = self.factors.get(at).filter(|_| shape.is_informative()) {
+            for (wealth, (ln, plain)) in self
+                .wealth
+                .iter_mut()
+                .zip(factors.ln.iter().zip(&factors.plain))
+            {
+                let factor = if blocks == 1 {
+                    *plain
+                } else {
+                    libm::exp(ln * blocks as f64)
+                };
+                *wealth = (*wealth * factor).clamp(LEAST_WEALTH, MOST_WEALTH);
             }
         }
     }
@@ -283,10 +336,16 @@ impl BlockCounts {
         }
         let mut per_point = [0.0; LN_OMEGA.len()];
         for (row, factors) in self.rows.iter().zip(&self.factors) {
-            for (sum, factor) in per_point.iter_mut().zip(factors) {
+            for (sum, factor) in per_point.iter_mut().zip(&factors.ln) {
                 *sum += row.blocks as f64 * factor;
             }
         }
         LogE::guarded(log_mean_exp(&per_point))
+    }
+
+    /// The evidence value as a running product makes it: cheap, and never
+    /// smaller than the exact one by more than rounding, until that exceeds 10²⁴⁸.
+    pub(crate) fn running_e(&self) -> f64 {
+        self.wealth.iter().sum::<f64>() / LN_OMEGA.len() as f64
     }
 }
