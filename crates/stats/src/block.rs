@@ -278,15 +278,44 @@ impl BlockCounts {
     /// Evidence that the rival fails more often than the controls, averaged over the
     /// grid [`LN_OMEGA`].
     pub fn log_e(&self) -> LogE {
-        if exact(self.blocks()).is_none() {
-            return LogE::ZERO;
-        }
+        self.log_e_per_point().map_or(LogE::ZERO, |per_point| {
+            LogE::guarded(log_mean_exp(&per_point))
+        })
+    }
+
+    /// The same for each point of the grid [`LN_OMEGA`]; nothing if the blocks are too
+    /// many to be exact.
+    pub(crate) fn log_e_per_point(&self) -> Option<[f64; LN_OMEGA.len()]> {
+        exact(self.blocks())?;
         let mut per_point = [0.0; LN_OMEGA.len()];
         for (row, factors) in self.rows.iter().zip(&self.factors) {
             for (sum, factor) in per_point.iter_mut().zip(factors) {
                 *sum += row.blocks as f64 * factor;
             }
         }
-        LogE::guarded(log_mean_exp(&per_point))
+        Some(per_point)
+    }
+
+    /// Evidence that the rival fails *less* often than the controls: the same with the
+    /// inverse odds ratios.
+    pub fn log_e_better(&self) -> LogE {
+        let terms = LN_OMEGA.map(|ln_omega| self.log_e_at(-ln_omega).ln());
+        LogE::guarded(log_mean_exp(&terms))
+    }
+
+    /// Evidence of a difference either way: the average of both directions.
+    ///
+    /// ```
+    /// use moongate_stats::block::{BlockCounts, BlockShape};
+    /// let mut counts = BlockCounts::default();
+    /// for _ in 0..40 {
+    ///     counts.add(BlockShape::new(1, 1, false)?); // only the control failed
+    /// }
+    /// assert!(counts.log_e().ln() < 0.0);
+    /// assert!(counts.log_e_two_sided().ln() > f64::ln(100.0));
+    /// # Ok::<(), moongate_stats::block::ImpossibleShape>(())
+    /// ```
+    pub fn log_e_two_sided(&self) -> LogE {
+        self.log_e().average(self.log_e_better())
     }
 }

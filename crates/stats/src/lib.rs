@@ -51,9 +51,12 @@
 //! | [`absolute`] | one mean against a number; its interval | counts, mergeable |
 //! | [`bernoulli`] | one rate against a number; its interval | two counts |
 //! | [`interval`] | medians and other quantiles | the sample |
+//! | [`symbol`] | any kind of outcome, bets that learn | in order, not mergeable |
+//! | [`watch`] | a difference that begins some day; when; whether it stopped | in order, not mergeable |
 //! | [`predictable`], [`two_sample`] | means and arms, bets that learn | in order, not mergeable |
 //! | [`boundary`] | sums, boundaries for all times | – |
 //! | [`many`] | decisions over many cells | – |
+//! | [`hierarchy`] | decisions over cells and groups of them | – |
 //! | [`fixed`] | fixed-sample tests, for comparison only | – |
 //!
 //! # What can go wrong, does not decide
@@ -69,6 +72,7 @@ pub mod boundary;
 pub mod certificate;
 pub mod fixed;
 pub mod grid;
+pub mod hierarchy;
 pub mod interval;
 pub mod many;
 pub mod mcnemar;
@@ -76,6 +80,8 @@ pub mod numbers;
 pub mod ordinal;
 pub mod predictable;
 mod special;
+pub mod symbol;
 pub mod two_sample;
+pub mod watch;
 
 pub use numbers::{Interval, LogE};
