@@ -14,6 +14,7 @@
 use crate::allocate::unit;
 use crate::block::{BlockCounts, BlockShape};
 use crate::certificate::{Allocation, Parity, TwoByTwo, ripr_log_e};
+use crate::fixed;
 use crate::grid::Grid;
 use crate::many::{DECISION_GUARD, log_threshold};
 use crate::numbers::{LogE, error_rate, ln};
@@ -347,6 +348,51 @@ fn fisher_power(factorials: &Factorials, rates: Rates, n: u32, alpha: f64) -> f6
                 .sum::<f64>()
         })
         .sum()
+}
+
+/// The smallest equal number in each arm at which the score test of non-inferiority
+/// ([`fixed::score_non_inferiority`]), one-sided at `alpha` and looked at once, has power
+/// `power` for "the rival opens less often by less than `margin`"; nothing up to 3000.
+/// The power is exact for the alternative; the error of the test is not.
+pub fn score_per_arm(rates: Rates, margin: f64, alpha: f64, power: f64) -> Option<u32> {
+    let rates = rates.checked()?;
+    let (alpha, power) = (error_rate(alpha)?, error_rate(power)?);
+    error_rate(margin)?;
+    let factorials = Factorials::up_to(LARGEST_ARM);
+    let enough = |n: u32| {
+        let control = likely(&factorials.binomial(n, rates.control));
+        let rival = likely(&factorials.binomial(n, rates.rival));
+        let rejects = |c: u32, r: u32| {
+            let table = TwoByTwo {
+                controls_opened: u64::from(c),
+                controls_failed: u64::from(n - c),
+                rivals_opened: u64::from(r),
+                rivals_failed: u64::from(n - r),
+            };
+            fixed::score_non_inferiority(table, -margin).is_some_and(|(_, p)| p <= alpha)
+        };
+        let pairs = control
+            .iter()
+            .flat_map(|c| rival.iter().map(move |r| (c, r)));
+        let reached = pairs.filter(|((c, _), (r, _))| rejects(*c, *r));
+        reached.map(|((_, p), (_, q))| p * q).sum::<f64>() >= power
+    };
+    let mut reach = 2;
+    while !enough(reach) {
+        reach += reach.div_ceil(4);
+        if reach > LARGEST_ARM {
+            return None;
+        }
+    }
+    (reach - reach.div_ceil(5)..=reach).find(|n| enough(*n))
+}
+
+/// The counts that matter, with their chances.
+fn likely(chances: &[f64]) -> Vec<(u32, f64)> {
+    (0..)
+        .zip(chances.iter().copied())
+        .filter(|(_, p)| *p > 1e-9)
+        .collect()
 }
 
 /// A plan with several looks.
