@@ -60,10 +60,14 @@ impl Course {
         self.stride
     }
 
-    /// The points, with `now` as the last one where the last trial left none.
+    /// The points, the last one with what is exact now.
     pub(crate) fn up_to(&self, broken_now: f64, kept_now: f64) -> (Vec<f64>, Vec<f64>) {
         let (mut broken, mut kept) = (self.broken.clone(), self.kept.clone());
-        if !self.counted.is_multiple_of(self.stride) {
+        if self.counted.is_multiple_of(self.stride) {
+            broken.pop();
+            kept.pop();
+        }
+        if self.counted > 0 {
             broken.push(broken_now);
             kept.push(kept_now);
         }

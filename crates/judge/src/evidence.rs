@@ -120,7 +120,8 @@ impl Evidence {
         self.kind.add(trial);
         self.screening_e = self.kind.screening_e();
         let kind = &self.kind;
-        let both = || (kind.log_e_broken(), kind.log_e_kept());
+        let broken = self.screening_e;
+        let both = || (kind.log_e_near(broken), kind.log_e_kept());
         self.course.step(both);
         let near = self.screening_e >= needed.screen;
         if self.broken_after.is_none() && near && self.broken_now().ln() >= needed.exact {
@@ -206,6 +207,14 @@ impl Kind {
         match self {
             Self::Parity(comparison) | Self::Delay { comparison, .. } => comparison.log_e(),
             Self::Absolute(shares) => shares.log_e_broken(),
+        }
+    }
+
+    /// From the running value, where that is sure to be near.
+    fn log_e_near(&self, screening_e: f64) -> LogE {
+        match LogE::from_e(screening_e) {
+            Ok(near) if (1e-200..1e200).contains(&screening_e) => near,
+            _ => self.log_e_broken(),
         }
     }
 

@@ -27,6 +27,7 @@
 
 use crate::numbers::{LogE, exact, ln, log_mean_exp};
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 use thiserror::Error;
 
 /// The grid of ln ω over which evidence is averaged, with equal weights.
@@ -170,16 +171,13 @@ impl BlockShape {
 pub struct BlockCounts {
     /// Sorted by shape, each shape once.
     rows: Vec<ShapeCount>,
-    /// ln S of each row's shape at each point of the grid: kept so that reading the
-    /// evidence after every block costs no logarithms. A function of `rows` alone.
-    factors: Vec<Factors>,
     /// The product of all factors at each point of the grid, held within
     /// [`LEAST_WEALTH`] and [`MOST_WEALTH`]: what the evidence is screened by.
     wealth: [f64; LN_OMEGA.len()],
 }
 
 /// One block's factors over the grid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Factors {
     /// ln S.
     ln: [f64; LN_OMEGA.len()],
@@ -187,8 +185,38 @@ struct Factors {
     plain: [f64; LN_OMEGA.len()],
 }
 
+/// Blocks of up to so many controls have their factors in a table, so that neither
+/// counting a block nor reading the evidence costs logarithms.
+const TABLE_CONTROLS: u32 = 16;
+
+/// The factors of every shape of up to [`TABLE_CONTROLS`] controls; a function of
+/// nothing, made when first asked for.
+static TABLE: LazyLock<Vec<Factors>> = LazyLock::new(|| {
+    let shapes = (0..=TABLE_CONTROLS).flat_map(|controls| {
+        let of_controls = (0..=controls + 1).flat_map(move |failures| {
+            [false, true].map(|rival_failed| BlockShape {
+                controls,
+                failures,
+                rival_failed,
+            })
+        });
+        of_controls.map(Factors::compute)
+    });
+    shapes.collect()
+});
+
 impl Factors {
     fn of(shape: BlockShape) -> Factors {
+        let known = (shape.controls <= TABLE_CONTROLS).then(|| {
+            // Before it: 2 (c + 2) shapes for each smaller number c of controls.
+            let before = shape.controls * (shape.controls + 3);
+            before + 2 * shape.failures + u32::from(shape.rival_failed)
+        });
+        let found = known.and_then(|at| TABLE.get(at as usize));
+        found.copied().unwrap_or_else(|| Factors::compute(shape))
+    }
+
+    fn compute(shape: BlockShape) -> Factors {
         let ln = LN_OMEGA.map(|ln_omega| shape.ln_factor(ln_omega));
         Factors {
             ln,
@@ -216,7 +244,6 @@ impl Default for BlockCounts {
     fn default() -> Self {
         BlockCounts {
             rows: Vec::new(),
-            factors: Vec::new(),
             wealth: [1.0; LN_OMEGA.len()],
         }
     }
@@ -264,32 +291,27 @@ impl BlockCounts {
         if blocks == 0 {
             return;
         }
-        let at = match self.rows.binary_search_by(|row| row.shape.cmp(&shape)) {
+        match self.rows.binary_search_by(|row| row.shape.cmp(&shape)) {
             Ok(at) => {
                 if let Some(row) = self.rows.get_mut(at) {
                     row.blocks = row.blocks.saturating_add(blocks);
                 }
-                at
             }
-            Err(at) => {
-                self.rows.insert(at, ShapeCount { shape, blocks });
-                self.factors.insert(at, Factors::of(shape));
-                at
-            }
+            Err(at) => self.rows.insert(at, ShapeCount { shape, blocks }),
+        }
+        if shape.is_informative() {
+            self.multiply(&Factors::of(shape), blocks);
+        }
+    }
+
+    fn multiply(&mut self, factors: &Factors, blocks: u64) {
+        let powers = if blocks == 1 {
+            factors.plain
+        } else {
+            factors.ln.map(|ln| libm::exp(ln * blocks as f64))
         };
-        if let Some(factors) = self.factors.get(at).filter(|_| shape.is_informative()) {
-            for (wealth, (ln, plain)) in self
-                .wealth
-                .iter_mut()
-                .zip(factors.ln.iter().zip(&factors.plain))
-            {
-                let factor = if blocks == 1 {
-                    *plain
-                } else {
-                    libm::exp(ln * blocks as f64)
-                };
-                *wealth = (*wealth * factor).clamp(LEAST_WEALTH, MOST_WEALTH);
-            }
+        for (wealth, power) in self.wealth.iter_mut().zip(&powers) {
+            *wealth = (*wealth * power).clamp(LEAST_WEALTH, MOST_WEALTH);
         }
     }
 
@@ -331,21 +353,99 @@ impl BlockCounts {
     /// Evidence that the rival fails more often than the controls, averaged over the
     /// grid [`LN_OMEGA`].
     pub fn log_e(&self) -> LogE {
-        if exact(self.blocks()).is_none() {
-            return LogE::ZERO;
-        }
+        self.log_e_per_point().map_or(LogE::ZERO, |per_point| {
+            LogE::guarded(log_mean_exp(&per_point))
+        })
+    }
+
+    /// The same for each point of the grid [`LN_OMEGA`]; nothing if the blocks are too
+    /// many to be exact.
+    pub(crate) fn log_e_per_point(&self) -> Option<[f64; LN_OMEGA.len()]> {
+        exact(self.blocks())?;
         let mut per_point = [0.0; LN_OMEGA.len()];
-        for (row, factors) in self.rows.iter().zip(&self.factors) {
+        for row in self.rows.iter().filter(|row| row.shape.is_informative()) {
+            let factors = Factors::of(row.shape);
             for (sum, factor) in per_point.iter_mut().zip(&factors.ln) {
                 *sum += row.blocks as f64 * factor;
             }
         }
-        LogE::guarded(log_mean_exp(&per_point))
+        Some(per_point)
+    }
+
+    /// Evidence that the rival fails *less* often than the controls: the same with the
+    /// inverse odds ratios.
+    pub fn log_e_better(&self) -> LogE {
+        let terms = LN_OMEGA.map(|ln_omega| self.log_e_at(-ln_omega).ln());
+        LogE::guarded(log_mean_exp(&terms))
+    }
+
+    /// Evidence of a difference either way: the average of both directions.
+    ///
+    /// ```
+    /// use moongate_stats::block::{BlockCounts, BlockShape};
+    /// let mut counts = BlockCounts::default();
+    /// for _ in 0..40 {
+    ///     counts.add(BlockShape::new(1, 1, false)?); // only the control failed
+    /// }
+    /// assert!(counts.log_e().ln() < 0.0);
+    /// assert!(counts.log_e_two_sided().ln() > f64::ln(100.0));
+    /// # Ok::<(), moongate_stats::block::ImpossibleShape>(())
+    /// ```
+    pub fn log_e_two_sided(&self) -> LogE {
+        self.log_e().average(self.log_e_better())
     }
 
     /// The evidence value as a running product makes it: cheap, and never
     /// smaller than the exact one by more than rounding, until that exceeds 10²⁴⁸.
     pub(crate) fn running_e(&self) -> f64 {
         self.wealth.iter().sum::<f64>() / LN_OMEGA.len() as f64
+    }
+
+    #[cfg(test)]
+    fn wealth(&self) -> [f64; LN_OMEGA.len()] {
+        self.wealth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_what_would_be_computed() {
+        for controls in 0..=TABLE_CONTROLS + 1 {
+            for failures in 0..=controls + 1 {
+                for rival_failed in [false, true] {
+                    let Ok(shape) = BlockShape::new(controls, failures, rival_failed) else {
+                        continue;
+                    };
+                    assert_eq!(
+                        Factors::of(shape).ln,
+                        Factors::compute(shape).ln,
+                        "{shape:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn running_products_are_the_exact_ones() {
+        let shape = |failures, rival_failed| BlockShape::new(4, failures, rival_failed).unwrap();
+        let mut counts = BlockCounts::default();
+        for n in 0..3000_u32 {
+            counts.add(match n % 7 {
+                0 => shape(1, true),
+                1 | 2 => shape(1, false),
+                _ => shape(0, false),
+            });
+            let held = counts
+                .wealth()
+                .iter()
+                .any(|w| *w <= LEAST_WEALTH || *w >= MOST_WEALTH);
+            let ratio = counts.running_e() / counts.log_e().e();
+            assert!(ratio > 1.0 - 1e-9, "{n}: {ratio}");
+            assert!(held || ratio < 1.0 + 1e-9, "{n}: {ratio}");
+        }
     }
 }

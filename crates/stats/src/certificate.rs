@@ -17,7 +17,7 @@
 use crate::betting;
 use crate::block::{BlockCounts, BlockShape};
 use crate::many::log_threshold;
-use crate::numbers::{Interval, LogE, error_rate, exact, ln, log_sum_exp};
+use crate::numbers::{Interval, LogE, error_rate, exact, ln, ln_1p, log_sum_exp};
 use serde::{Deserialize, Serialize};
 
 /// The stakes λ(1 − δ) of the robust certificate, with equal weights.
@@ -173,6 +173,26 @@ impl Parity {
                 .collect(),
         )
     }
+}
+
+/// ln Π (1 + λ(δ − D)) over the blocks for each stake; nothing for a margin outside
+/// (−1, 1) or counts too large to be exact.
+pub(crate) fn wealth_not_worse_by(counts: &BlockCounts, delta: f64) -> Option<[f64; STAKES.len()]> {
+    if !(delta > -1.0 && delta < 1.0) {
+        return None;
+    }
+    exact(counts.blocks())?;
+    let mut wealth = [0.0; STAKES.len()];
+    for row in counts.rows() {
+        let Some(difference) = row.shape.difference() else {
+            continue;
+        };
+        let edge = (delta - difference) / (1.0 - delta);
+        for (sum, stake) in wealth.iter_mut().zip(STAKES) {
+            *sum += row.blocks as f64 * ln_1p(stake * edge);
+        }
+    }
+    Some(wealth)
 }
 
 /// Openings and failures in the two arms.

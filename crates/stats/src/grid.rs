@@ -101,4 +101,27 @@ impl Grid {
         let terms: Vec<f64> = self.points.iter().map(term).collect();
         LogE::guarded(log_sum_exp(&terms))
     }
+
+    /// Evidence that the rival opens *more* often: the arms exchanged.
+    pub fn log_e_better(&self, counts: TwoByTwo) -> LogE {
+        self.log_e(TwoByTwo {
+            controls_opened: counts.rivals_opened,
+            controls_failed: counts.rivals_failed,
+            rivals_opened: counts.controls_opened,
+            rivals_failed: counts.controls_failed,
+        })
+    }
+
+    /// Evidence of a difference either way: the average of both directions.
+    ///
+    /// ```
+    /// use moongate_stats::{certificate::TwoByTwo, grid::Grid};
+    /// let counts = TwoByTwo { rivals_opened: 9, controls_failed: 9, ..TwoByTwo::default() };
+    /// let grid = Grid::informed();
+    /// assert!(grid.log_e(counts).ln() < 0.0);
+    /// assert!(grid.log_e_two_sided(counts).ln() > f64::ln(100.0));
+    /// ```
+    pub fn log_e_two_sided(&self, counts: TwoByTwo) -> LogE {
+        self.log_e(counts).average(self.log_e_better(counts))
+    }
 }

@@ -59,10 +59,38 @@ pub fn quantile_ranks(n: usize, q: f64, alpha: f64) -> Option<(usize, usize)> {
     if !(q > 0.0 && q < 1.0) {
         return None;
     }
-    let given_up_below = most_given_up(n, q, alpha)?;
-    let given_up_above = most_given_up(n, 1.0 - q, alpha)?;
+    let given_up_below = most_given_up(n, q, alpha / 2.0)?;
+    let given_up_above = most_given_up(n, 1.0 - q, alpha / 2.0)?;
     let high = n.checked_sub(given_up_above + 1)?;
     (given_up_below <= high).then_some((given_up_below, high))
+}
+
+/// Upper bound for the `q`-quantile alone, error `alpha` over all times together: an
+/// order statistic of the sample. It is +∞ only if the sample holds that.
+///
+/// Nothing if the sample is too small, holds NaN, or `q` or `alpha` is outside (0, 1).
+///
+/// ```
+/// use moongate_stats::interval::quantile_at_most;
+/// let ms: Vec<f64> = (0..50).map(f64::from).collect();
+/// let bound = quantile_at_most(&ms, 0.5, 0.05).unwrap();
+/// assert!(bound > 25.0 && bound < 40.0);
+/// ```
+pub fn quantile_at_most(sample: &[f64], q: f64, alpha: f64) -> Option<f64> {
+    let alpha = error_rate(alpha)?;
+    if !(q > 0.0 && q < 1.0) || sample.iter().any(|d| d.is_nan()) {
+        return None;
+    }
+    let mut sorted = sample.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let given_up = most_given_up(sorted.len(), 1.0 - q, alpha)?;
+    sorted.get(sorted.len().checked_sub(given_up + 1)?).copied()
+}
+
+/// Lower bound for the `q`-quantile alone; the mirror image of [`quantile_at_most`].
+pub fn quantile_at_least(sample: &[f64], q: f64, alpha: f64) -> Option<f64> {
+    let mirrored: Vec<f64> = sample.iter().map(|d| -d).collect();
+    quantile_at_most(&mirrored, 1.0 - q, alpha).map(|bound| -bound)
 }
 
 /// The largest count k at which "yes k times of n" rejects a rate of at least `rate`.
@@ -70,7 +98,7 @@ pub fn quantile_ranks(n: usize, q: f64, alpha: f64) -> Option<(usize, usize)> {
 fn most_given_up(n: usize, rate: f64, alpha: f64) -> Option<usize> {
     let rejects = |k: usize| {
         let evidence = bernoulli::log_e_below(k as u64, (n - k) as u64, rate);
-        accuse(evidence, alpha / 2.0, 1)
+        accuse(evidence, alpha, 1)
     };
     if n == 0 || !rejects(0) {
         return None;

@@ -51,9 +51,15 @@
 //! | [`absolute`] | one mean against a number; its interval | counts, mergeable |
 //! | [`bernoulli`] | one rate against a number; its interval | two counts |
 //! | [`interval`] | medians and other quantiles | the sample |
+//! | [`excess`] | paired differences: how rarely large, how large at most | the sample, mergeable |
+//! | [`symbol`] | any kind of outcome, bets that learn | in order, not mergeable |
+//! | [`watch`] | a difference that begins some day; when; whether it stopped | in order, not mergeable |
 //! | [`predictable`], [`two_sample`] | means and arms, bets that learn | in order, not mergeable |
 //! | [`boundary`] | sums, boundaries for all times | – |
 //! | [`many`] | decisions over many cells | – |
+//! | [`hierarchy`] | decisions over cells and groups of them | – |
+//! | [`allocate`] | where to look next | – |
+//! | [`planning`] | how many blocks it will take | – |
 //! | [`fixed`] | fixed-sample tests, for comparison only | – |
 //!
 //! # What can go wrong, does not decide
@@ -62,20 +68,26 @@
 //! e-value 0 ([`LogE::ZERO`]) or nothing at all. Nothing panics.
 
 pub mod absolute;
+pub mod allocate;
 pub mod bernoulli;
 mod betting;
 pub mod block;
 pub mod boundary;
 pub mod certificate;
+pub mod excess;
 pub mod fixed;
 pub mod grid;
+pub mod hierarchy;
 pub mod interval;
 pub mod many;
 pub mod mcnemar;
 pub mod numbers;
 pub mod ordinal;
+pub mod planning;
 pub mod predictable;
 mod special;
+pub mod symbol;
 pub mod two_sample;
+pub mod watch;
 
 pub use numbers::{Interval, LogE};

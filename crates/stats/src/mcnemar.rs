@@ -43,4 +43,22 @@ impl Discordant {
     pub fn log_e(&self) -> LogE {
         bernoulli::log_e_below(self.rival_only, self.control_only, 0.5)
     }
+
+    /// Evidence that the rival fails *less* often.
+    pub fn log_e_better(&self) -> LogE {
+        bernoulli::log_e_below(self.control_only, self.rival_only, 0.5)
+    }
+
+    /// Evidence of a difference either way: the average of both directions, which is
+    /// the mixture uniform over all of (0, 1).
+    ///
+    /// ```
+    /// use moongate_stats::mcnemar::Discordant;
+    /// let pairs = Discordant { control_only: 3, rival_only: 4 };
+    /// // 2⁷ B(4, 5)
+    /// assert!((pairs.log_e_two_sided().e() - 128.0 / 280.0).abs() < 1e-12);
+    /// ```
+    pub fn log_e_two_sided(&self) -> LogE {
+        self.log_e().average(self.log_e_better())
+    }
 }

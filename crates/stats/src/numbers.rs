@@ -86,6 +86,13 @@ impl LogE {
         if other.0 < self.0 { other } else { self }
     }
 
+    /// The average of two: evidence against what both speak against, whatever their
+    /// dependence.
+    #[must_use]
+    pub fn average(self, other: LogE) -> LogE {
+        LogE::guarded(log_mean_exp(&[self.0, other.0]))
+    }
+
     /// The larger of two. A maximum over time or over cells is not an e-value any
     /// more; see [`crate::many::PeakE`].
     #[must_use]
@@ -151,6 +158,20 @@ pub fn log_sum_exp(terms: &[f64]) -> f64 {
     largest + ln(sum)
 }
 
+/// ln(exp(a) + exp(b)), guarded as [`log_sum_exp`].
+pub(crate) fn log_add_exp(a: f64, b: f64) -> f64 {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    if low == f64::NEG_INFINITY && high < f64::INFINITY {
+        return high;
+    }
+    let sum = high + ln_1p(libm::exp(low - high));
+    if sum < f64::INFINITY {
+        sum
+    } else {
+        f64::NEG_INFINITY
+    }
+}
+
 /// ln of the plain average of exp(x): the mixture with equal weights.
 pub(crate) fn log_mean_exp(terms: &[f64]) -> f64 {
     log_sum_exp(terms) - ln(terms.len() as f64)
@@ -179,6 +200,27 @@ pub(crate) mod as_text {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
         let text = String::deserialize(from)?;
         text.parse().map_err(D::Error::custom)
+    }
+}
+
+/// The same for a list.
+pub(crate) mod as_texts {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error, ser::SerializeSeq};
+
+    pub(crate) fn serialize<S: Serializer>(xs: &[f64], out: S) -> Result<S::Ok, S::Error> {
+        let mut texts = out.serialize_seq(Some(xs.len()))?;
+        for x in xs {
+            texts.serialize_element(&x.to_string())?;
+        }
+        texts.end()
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        let parsed = texts
+            .iter()
+            .map(|text| text.parse().map_err(D::Error::custom));
+        parsed.collect()
     }
 }
 

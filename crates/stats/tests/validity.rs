@@ -12,70 +12,17 @@ use moongate_stats::many::accuse;
 use moongate_stats::ordinal::Ordinal;
 use moongate_stats::{bernoulli, interval};
 
+mod common;
+
+use common::allocation::{Rule, Size, search};
+use common::dice::Dice;
+use common::throttling::{Delays, SLOWED, TABLE};
+use common::validity::{METHODS, alarms, most_alarms};
+use common::worlds::WORLDS;
+
 const CONTROLS: usize = 4;
 const SLOTS: usize = CONTROLS + 1;
 const ALPHA: f64 = 0.05;
-
-/// `SplitMix64`: enough randomness for a simulation, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn yes(&mut self, p: f64) -> bool {
-        self.unit() < p
-    }
-}
-
-/// What happens in the slots of a block, by number of the block and the rival's place in
-/// the one before.
-type World = fn(&mut Dice, usize, usize) -> [bool; SLOTS];
-
-fn each(dice: &mut Dice, p: impl Fn(usize) -> f64) -> [bool; SLOTS] {
-    std::array::from_fn(|slot| dice.yes(p(slot)))
-}
-
-const WORLDS: [(&str, World); 6] = [
-    ("independent", |dice, _, _| each(dice, |_| 0.1)),
-    ("shared outages", |dice, _, _| {
-        let p = if dice.yes(0.1) { 0.95 } else { 0.02 };
-        each(dice, |_| p)
-    }),
-    ("drift", |dice, block, _| {
-        let p = 0.5 + 0.45 * (block as f64 / 5.0).sin();
-        each(dice, |_| p)
-    }),
-    ("a limiter on every second request", |dice, _, _| {
-        each(dice, |slot| if slot % 2 == 1 { 1.0 } else { 0.02 })
-    }),
-    ("half of all slots fail", |dice, _, _| {
-        let offset = dice.below(2);
-        each(dice, |slot| f64::from(u8::from((slot + offset) % 2 == 0)))
-    }),
-    (
-        "an adversary that aims where the rival last stood",
-        |dice, _, last| each(dice, |slot| if slot == last { 0.9 } else { 0.05 }),
-    ),
-];
-
-fn shape(failed: [bool; SLOTS], rival: usize) -> BlockShape {
-    let failures = failed.iter().filter(|failed| **failed).count() as u32;
-    BlockShape::new(CONTROLS as u32, failures, failed[rival]).unwrap()
-}
 
 /// Four standard deviations of the count above its bound.
 fn allowed(runs: usize) -> f64 {
@@ -85,31 +32,71 @@ fn allowed(runs: usize) -> f64 {
 
 #[test]
 fn nobody_is_accused_too_often_in_any_null_world() {
-    let runs = 1000;
-    for (name, world) in WORLDS {
-        let mut dice = Dice(20_210_917);
-        let alarms = (0..runs).filter(|_| {
-            let mut counts = BlockCounts::default();
-            let mut last = 0;
-            (0..40).any(|block| {
-                let failed = world(&mut dice, block, last);
-                last = dice.below(SLOTS);
-                counts.add(shape(failed, last));
-                accuse(counts.log_e(), ALPHA, 1)
-            })
-        });
-        let alarms = alarms.count() as f64;
+    let runs = 150;
+    for (world, method) in WORLDS.iter().flat_map(|w| METHODS.map(|m| (w, m))) {
+        let mut dice = Dice::new(20_210_917);
+        let alarms = alarms(method, world, ALPHA, runs, &mut dice);
         assert!(
-            alarms <= allowed(runs),
-            "{name}: {alarms} alarms in {runs} runs"
+            alarms <= most_alarms(ALPHA, runs),
+            "{}, {}: {alarms} alarms in {runs} runs",
+            method.name(),
+            world.name
         );
     }
 }
 
 #[test]
+fn offenders_are_found_sooner_where_they_are_looked_for() {
+    let size = Size {
+        cells: 60,
+        offenders: 6,
+        to_find: 5,
+        alpha: 0.01,
+    };
+    let (mut round, mut thompson) = (0, 0);
+    for seed in 0..3 {
+        let by = |rule: Rule| {
+            let search = search(size, rule, &mut Dice::new(seed));
+            assert_eq!(
+                (search.found, search.wrong),
+                (5, 0),
+                "{rule:?}, seed {seed}"
+            );
+            search.blocks
+        };
+        round += by(Rule::RoundRobin);
+        thompson += by(Rule::Thompson);
+    }
+    println!("{thompson} blocks by Thompson's rule, {round} going round");
+    assert!(2 * thompson <= round, "{thompson} against {round}");
+}
+
+#[test]
+fn measured_throttling_is_found_and_nobody_else() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let Some(delays) = Delays::read(&root) else {
+        eprintln!("SKIPPED measured_throttling_is_found_and_nobody_else: {TABLE} is absent");
+        return;
+    };
+    let mut dice = Dice::new(2023);
+    for (alpha, most) in [(0.01, 11.0), (2e-5, 21.0)] {
+        for domain in SLOWED {
+            let runs = 100;
+            let requests = (0..runs).filter_map(|_| delays.requests(domain, alpha, 60, &mut dice));
+            let mean = f64::from(requests.sum::<u32>()) / f64::from(runs);
+            assert!(mean > 5.0 && mean <= most, "{domain} at {alpha}: {mean}");
+        }
+    }
+    let accused = delays
+        .innocent()
+        .filter(|domain| delays.requests(domain, 0.001, 60, &mut dice).is_some());
+    assert_eq!(accused.count(), 0);
+}
+
+#[test]
 fn severity_scales_with_inconclusive_slots_alarm_no_more_often() {
     let runs = 500;
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let alarms = (0..runs).filter(|_| {
         let mut evidence = Ordinal::new(6);
         (0..30).any(|block| {
@@ -133,7 +120,7 @@ fn severity_scales_with_inconclusive_slots_alarm_no_more_often() {
 fn certificates_are_wrong_no_more_often_than_promised() {
     let runs = 400;
     let margin = 0.1;
-    let mut dice = Dice(11);
+    let mut dice = Dice::new(11);
     let (mut parity_wrong, mut share_wrong, mut margin_wrong) = (0.0, 0.0, 0.0);
     let certified = |log_e: LogE| accuse(log_e, ALPHA, 1);
     for _ in 0..runs {
@@ -165,7 +152,7 @@ fn certificates_are_wrong_no_more_often_than_promised() {
 #[test]
 fn intervals_hold_at_all_times_together() {
     let runs = 200;
-    let mut dice = Dice(13);
+    let mut dice = Dice::new(13);
     let mut missed = [0.0; 4];
     for _ in 0..runs {
         let (mut parity, mut share) = (Parity::default(), Share::default());
@@ -197,14 +184,15 @@ fn intervals_hold_at_all_times_together() {
 /// Mean number of measurements to a finding at error `alpha`, the controls' cost shared
 /// among 20 rivals.
 fn mean_measurements(rival_fails: f64, alpha: f64, runs: usize, seed: u64) -> f64 {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut blocks = 0;
     for _ in 0..runs {
         let mut counts = BlockCounts::default();
         while !accuse(counts.log_e(), alpha, 1) {
-            let mut failed = each(&mut dice, |_| 0.02);
-            failed[0] = dice.yes(rival_fails);
-            counts.add(shape(failed, 0));
+            let failures = (0..CONTROLS).filter(|_| dice.yes(0.02)).count() as u32;
+            let rival_failed = dice.yes(rival_fails);
+            let failures = failures + u32::from(rival_failed);
+            counts.add(BlockShape::new(CONTROLS as u32, failures, rival_failed).unwrap());
             blocks += 1;
         }
     }
