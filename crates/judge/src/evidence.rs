@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use moongate_glossary::{Effect, EffectUnit, Span, Tally};
+use moongate_glossary::{Change, Effect, EffectUnit, Span, Tally};
 use moongate_stats::LogE;
 use moongate_stats::absolute::Share;
 use moongate_stats::certificate::Parity;
@@ -29,7 +29,7 @@ impl Needed {
     pub(crate) fn of(bounds: Bounds) -> Self {
         let exact = log_threshold(bounds.alpha, bounds.cells).unwrap_or(f64::INFINITY);
         // Beyond this, running values are no longer sure to tell.
-        let told = exact < 500.0;
+        let told = exact < 100.0;
         Self {
             exact: exact + DECISION_GUARD,
             screen: if told {
@@ -51,6 +51,8 @@ pub(crate) struct Evidence {
     pub(crate) void: BTreeMap<String, u64>,
     /// After how many counted trials *Broken* first stood.
     pub(crate) broken_after: Option<u64>,
+    /// On which of the days of measuring that was.
+    broken_day: u32,
     /// About the value against the clause being kept, now; see
     /// [`Evidence::screening_e`].
     screening_e: f64,
@@ -96,6 +98,7 @@ impl Evidence {
             course: Course::default(),
             void: BTreeMap::new(),
             broken_after: None,
+            broken_day: 0,
             screening_e: 1.0,
             rival: Tally::default(),
             controls: Tally::default(),
@@ -117,15 +120,18 @@ impl Evidence {
             *self.void.entry(reason.to_owned()).or_default() += 1;
             return false;
         }
-        self.kind.add(trial);
-        self.screening_e = self.kind.screening_e();
+        let changed = self.kind.add(trial);
+        if changed {
+            self.screening_e = self.kind.screening_e();
+        }
         let kind = &self.kind;
         let broken = self.screening_e;
         let both = || (kind.log_e_near(broken), kind.log_e_kept());
         self.course.step(both);
-        let near = self.screening_e >= needed.screen;
+        let near = changed && self.screening_e >= needed.screen;
         if self.broken_after.is_none() && near && self.broken_now().ln() >= needed.exact {
             self.broken_after = Some(self.course.counted());
+            self.broken_day = self.kind.comparison().map_or(0, |it| it.watched().today());
         }
         true
     }
@@ -172,6 +178,24 @@ impl Evidence {
         }
     }
 
+    /// When what broke the clause began, and since when it has stopped.
+    pub(crate) fn changes(&self, bounds: Bounds) -> (Option<Change>, Option<Change>) {
+        let Some(comparison) = self
+            .kind
+            .comparison()
+            .filter(|_| self.broken_after.is_some())
+        else {
+            return (None, None);
+        };
+        let (watched, margin) = (comparison.watched(), comparison.margin());
+        // Of all cells together at most one in 1/α is cleared wrongly.
+        let of_each = bounds.alpha / bounds.cells as f64;
+        (
+            watched.began(bounds.alpha, margin),
+            watched.stopped(self.broken_day, of_each, margin),
+        )
+    }
+
     /// How large what was seen is.
     pub(crate) fn effect(&self, alpha: f64) -> Option<Effect> {
         if self.course.counted() == 0 {
@@ -186,7 +210,15 @@ impl Evidence {
 }
 
 impl Kind {
-    fn add(&mut self, trial: &Trial) {
+    fn comparison(&self) -> Option<&Comparison> {
+        match self {
+            Self::Parity(comparison) | Self::Delay { comparison, .. } => Some(comparison),
+            Self::Absolute(_) => None,
+        }
+    }
+
+    /// Returns whether the evidence can have changed.
+    fn add(&mut self, trial: &Trial) -> bool {
         match self {
             Self::Parity(comparison) => comparison.add(trial),
             Self::Delay {
@@ -197,9 +229,12 @@ impl Kind {
                 if let Some(difference_ms) = Delays::difference_ms(trial) {
                     differences.add(difference_ms);
                 }
-                comparison.add(trial);
+                comparison.add(trial)
             }
-            Self::Absolute(shares) => shares.add(trial),
+            Self::Absolute(shares) => {
+                shares.add(trial);
+                true
+            }
         }
     }
 

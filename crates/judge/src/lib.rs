@@ -63,6 +63,7 @@ mod groups;
 mod parity;
 mod sitting;
 mod tally;
+mod watched;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -82,10 +83,11 @@ pub const CHANGES: [(&str, &str, &str); 2] = [
     ("1", "the first judge", "第一版"),
     (
         "2",
-        "the interval of an effect in milliseconds is read from bins of two per cent where more \
+        "a tenth of the stake is laid on differences that begin on some later day, whose day is \
+         told; scenes, platforms and subjects are judged as well; the interval of an effect in milliseconds is read from bins of two per cent where more \
          than 512 trials counted; from when on Kept stands is told to the nearest point of the \
          path where a path has more than 128",
-        "试验超过 512 次时，毫秒效应的区间由百分之二宽的分组得出；路径超过 128 个点时，“遵守”自何时起成立只精确到路径上最近的一点",
+        "十分之一的赌注押在日后才开始的差异上，并给出其开始之日；场景、平台和主体也一并评判；试验超过 512 次时，毫秒效应的区间由百分之二宽的分组得出；路径超过 128 个点时，“遵守”自何时起成立只精确到路径上最近的一点",
     ),
 ];
 

@@ -133,6 +133,7 @@ fn conclude(
         .iter()
         .position(|log_e| *log_e >= threshold_kept + DECISION_GUARD)
         .filter(|_| decision == Decision::Kept);
+    let (began, stopped) = evidence.changes(bounds);
     let mut finding = Finding {
         format: Finding::FORMAT,
         judge: VERSION.to_owned(),
@@ -157,8 +158,8 @@ fn conclude(
         path_broken,
         path_kept,
         path_stride: evidence.course.stride(),
-        began: None,
-        stopped: None,
+        began,
+        stopped,
         rival: evidence.rival.clone(),
         controls: evidence.controls.clone(),
         stated_reason: None,

@@ -1,5 +1,7 @@
 //! What the judge may and may not hold, on readings made by hand.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use moongate_glossary::{
     Cell, Decision, Finding, Ground, GroupFinding, Level, Outcome, Reading, Side,
 };
@@ -294,6 +296,15 @@ fn in_a_row(parts: &[&[Trial]]) -> Vec<Trial> {
         .collect()
 }
 
+/// Spread over days, some of which have no trial.
+fn over_days(trials: &[Trial]) -> Vec<Trial> {
+    let moved = |(n, trial): (i64, &Trial)| Trial {
+        at_ms: n * n / 7 * DAY_MS,
+        ..trial.clone()
+    };
+    (0..).zip(trials).map(moved).collect()
+}
+
 proptest! {
     #[test]
     fn the_order_of_controls_never_matters(trials in any_trials()) {
@@ -318,6 +329,7 @@ proptest! {
     fn looking_in_between_changes_nothing(trials in any_trials()) {
         for method in [parity(), absolute(), delay()] {
             let bounds = Bounds { alpha: 0.01, cells: 3 };
+            let trials = over_days(&trials);
             let mut watched = Judge::new(vec![judged(cell("d"), method.clone())], bounds);
             for trial in &trials {
                 watched.add(&[(0, trial)]);
@@ -440,4 +452,49 @@ fn a_group_is_kept_only_where_every_cell_is() {
     });
     let open = judge(&cells, bounds).1;
     assert_eq!(at(&open, Level::Subject).decision, Decision::Open);
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Four trials a day, the rival blocked on some days only.
+fn by_day(days: u32, blocked: impl Fn(u32) -> bool) -> Vec<Trial> {
+    let trial = |n: u32| {
+        let day = n / 4;
+        Trial {
+            id: format!("{n:05}"),
+            at_ms: i64::from(day) * DAY_MS + i64::from(n % 4) * 3_600_000,
+            rival: level(if blocked(day) { 4 } else { 0 }),
+            controls: vec![level(0); 4],
+        }
+    };
+    (0..days * 4).map(trial).collect()
+}
+
+#[test]
+fn a_block_that_begins_on_the_fortieth_day_is_found_and_dated() {
+    let finding = one(parity(), by_day(80, |day| day >= 39));
+    assert_eq!(finding.decision, Decision::Broken);
+    let after = finding.broken_after.expect("some trial");
+    assert!(after > 39 * 4 && after <= 43 * 4, "{after}");
+    let began = finding.began.expect("a day");
+    assert_eq!(began.day_ms, 39 * DAY_MS);
+    assert!(began.from_ms <= began.day_ms && began.day_ms <= began.to_ms);
+    assert!(finding.stopped.is_none());
+}
+
+#[test]
+fn a_block_that_stops_again_is_found_to_have_stopped() {
+    let finding = one(parity(), by_day(90, |day| (10..40).contains(&day)));
+    assert_eq!(finding.decision, Decision::Broken);
+    let stopped = finding.stopped.expect("a day");
+    assert!((stopped.day_ms / DAY_MS - 40).abs() <= 1, "{stopped:?}");
+    let still = one(parity(), by_day(90, |day| day >= 10));
+    assert!(still.stopped.is_none());
+}
+
+#[test]
+fn one_day_of_measuring_has_no_change_in_it() {
+    let finding = one(parity(), trials(30, &level(4), &level(0)));
+    assert_eq!(finding.decision, Decision::Broken);
+    assert!(finding.began.is_none() && finding.stopped.is_none());
 }

@@ -106,13 +106,18 @@ impl From<ThresholdWeights> for Vec<String> {
 #[serde(try_from = "RawOrdinal")]
 pub struct Ordinal {
     weights: ThresholdWeights,
+    /// Blocks whose slots did not all end alike.
     thresholds: Vec<BlockCounts>,
+    /// Blocks whose slots all ended alike: their factor is 1 at every threshold.
+    alike: u64,
 }
 
 #[derive(Deserialize)]
 struct RawOrdinal {
     weights: ThresholdWeights,
     thresholds: Vec<BlockCounts>,
+    #[serde(default)]
+    alike: u64,
 }
 
 impl TryFrom<RawOrdinal> for Ordinal {
@@ -135,6 +140,7 @@ impl TryFrom<RawOrdinal> for Ordinal {
         Ok(Ordinal {
             weights: raw.weights,
             thresholds: raw.thresholds,
+            alike: raw.alike,
         })
     }
 }
@@ -153,17 +159,24 @@ impl Ordinal {
         Ordinal {
             weights,
             thresholds,
+            alike: 0,
         }
     }
 
     /// Counts one block: the level the rival ended at, and those of the controls;
     /// `None` is an inconclusive slot. Levels beyond the scale count as its worst.
-    pub fn add_block(&mut self, rival: Option<u8>, controls: &[Option<u8>]) {
-        let Some(rival) = rival else { return };
+    /// Returns whether the block can change the evidence: not if its rival was
+    /// inconclusive, nor if all slots ended alike.
+    pub fn add_block(&mut self, rival: Option<u8>, controls: &[Option<u8>]) -> bool {
+        let Some(rival) = rival else { return false };
         let conclusive = || controls.iter().filter_map(|level| *level);
         let Ok(count) = u32::try_from(conclusive().count()) else {
-            return;
+            return false;
         };
+        if conclusive().all(|level| level == rival) {
+            self.alike = self.alike.saturating_add(1);
+            return false;
+        }
         let worst = self.thresholds.len();
         let level = |raw: u8| usize::from(raw).min(worst);
         for (index, counts) in self.thresholds.iter_mut().enumerate() {
@@ -175,6 +188,7 @@ impl Ordinal {
                 counts.add(shape);
             }
         }
+        true
     }
 
     /// Adds the counts of disjoint blocks.
@@ -190,6 +204,7 @@ impl Ordinal {
         for (mine, theirs) in self.thresholds.iter_mut().zip(&other.thresholds) {
             mine.merge(theirs);
         }
+        self.alike = self.alike.saturating_add(other.alike);
         Ok(())
     }
 
@@ -200,10 +215,12 @@ impl Ordinal {
 
     /// Blocks in which the rival's slot was conclusive.
     pub fn blocks(&self) -> u64 {
-        self.thresholds.first().map_or(0, BlockCounts::blocks)
+        let unlike = self.thresholds.first().map_or(0, BlockCounts::blocks);
+        unlike.saturating_add(self.alike)
     }
 
-    /// The counts for "level ≥ `level`"; nothing outside 1 ..= levels − 1.
+    /// The counts for "level ≥ `level`", without blocks whose slots all ended alike,
+    /// which say nothing; nothing outside 1 ..= levels − 1.
     pub fn at_least(&self, level: usize) -> Option<&BlockCounts> {
         self.thresholds.get(level.checked_sub(1)?)
     }

@@ -313,6 +313,64 @@ impl OrdinalWatch {
     }
 }
 
+/// What an [`OrdinalWatch`] will say on one day, for those who read it after every block
+/// of every cell: the stakes of the day laid out as plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayScreen {
+    /// For each threshold: its weight, and what stands at each point of the grid.
+    stakes: Vec<(f64, [f64; LN_OMEGA.len()])>,
+    kept: f64,
+}
+
+impl OrdinalWatch {
+    /// The stakes of `day`, as they were laid before its first block.
+    ///
+    /// # Errors
+    /// [`NotLater`] if the day is not after the last one.
+    pub fn screen(&self, day: u32) -> Result<DayScreen, NotLater> {
+        let quiet = self.with_day(day, &Ordinal::weighted(self.weights.clone()))?;
+        let weights = self.weights.as_slice().iter().copied();
+        let stake = |watch: &Watch| {
+            let mut plain = [0.0; LN_OMEGA.len()];
+            for (plain, ln_m) in plain.iter_mut().zip(&watch.restart.ln_m) {
+                // Held within what a product with a running value can be told by.
+                *plain = libm::exp(*ln_m).clamp(1e-50, 1e50);
+            }
+            plain
+        };
+        Ok(DayScreen {
+            stakes: weights.zip(quiet.watches.iter().map(stake)).collect(),
+            kept: 1.0 / (f64::from(day) + 1.0),
+        })
+    }
+}
+
+impl DayScreen {
+    /// About what [`OrdinalWatch::with_day`] would say of the blocks of the day so far:
+    /// by more than rounding never less, until that exceeds 10⁵⁰. Decide on the latter.
+    ///
+    /// ```
+    /// use moongate_stats::{ordinal::Ordinal, watch::OrdinalWatch};
+    /// let watch = OrdinalWatch::new(6);
+    /// let mut today = Ordinal::new(6);
+    /// for _ in 0..6 {
+    ///     today.add_block(Some(4), &[Some(0); 4]);
+    /// }
+    /// let exact = watch.with_day(1, &today)?.log_e().e();
+    /// assert!((watch.screen(1)?.e(&today) / exact - 1.0).abs() < 1e-9);
+    /// # Ok::<(), moongate_stats::watch::NotLater>(())
+    /// ```
+    pub fn e(&self, today: &Ordinal) -> f64 {
+        let at = |(index, (weight, stakes)): (usize, &(f64, [f64; LN_OMEGA.len()]))| {
+            let running = today.at_least(index + 1).map(BlockCounts::running);
+            let running = running.unwrap_or([1.0; LN_OMEGA.len()]);
+            let wealth: f64 = stakes.iter().zip(running).map(|(m, f)| m * f).sum();
+            weight * (wealth / LN_OMEGA.len() as f64 + self.kept)
+        };
+        self.stakes.iter().enumerate().map(at).sum()
+    }
+}
+
 /// The reverse question, for ever: is the rival, from some day on, no longer worse by a
 /// margin? A restart mixture of the robust certificates of
 /// [`crate::certificate::Parity`], with the same state of constant size.
