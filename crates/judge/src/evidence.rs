@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use moongate_glossary::{Change, Effect, EffectUnit, Span, Tally};
 use moongate_stats::LogE;
 use moongate_stats::absolute::Share;
-use moongate_stats::certificate::Parity;
+use moongate_stats::certificate::{Parity, TwoByTwo};
 use moongate_stats::many::{DECISION_GUARD, log_threshold};
 
 use crate::course::Course;
@@ -154,6 +154,17 @@ impl Evidence {
         match &self.kind {
             Kind::Absolute(_) => absolute::void_reason(trial),
             Kind::Parity(_) | Kind::Delay { .. } => parity::void_reason(trial),
+        }
+    }
+
+    /// How both arms fared, conclusive openings only.
+    pub(crate) fn seen(&self) -> TwoByTwo {
+        let failed = |tally: &Tally| tally.not_met.values().sum();
+        TwoByTwo {
+            controls_opened: self.controls.met,
+            controls_failed: failed(&self.controls),
+            rivals_opened: self.rival.met,
+            rivals_failed: failed(&self.rival),
         }
     }
 

@@ -55,10 +55,12 @@
 //! ```
 
 mod absolute;
+pub mod arithmetic;
 mod course;
 mod delay;
 mod differences;
 mod evidence;
+pub mod foresight;
 mod groups;
 mod parity;
 mod sitting;
@@ -71,7 +73,7 @@ use std::collections::BTreeMap;
 use moongate_glossary::{Cell, Finding, Ground, GroupFinding, Outcome, Reading};
 use serde::{Deserialize, Serialize};
 
-pub use sitting::Judge;
+pub use sitting::{Judge, Progress};
 
 /// The judge's version: changes whenever the same readings could give another
 /// finding. What each one changed stands in [`CHANGES`].

@@ -5,6 +5,7 @@
 
 use moongate_glossary::{Decision, Finding, GroupFinding};
 use moongate_stats::LogE;
+use moongate_stats::certificate::TwoByTwo;
 use moongate_stats::many::{CurrentE, DECISION_GUARD, e_bh, log_threshold};
 
 use crate::course::finite;
@@ -60,6 +61,22 @@ impl Judge {
         &self.cells
     }
 
+    /// How far one cell is, for those who decide where to look next. Nothing
+    /// for a place beyond the list.
+    pub fn progress(&self, cell: usize) -> Option<Progress> {
+        let evidence = self.evidence.get(cell)?;
+        let needed = threshold(self.bounds);
+        // Kept is decided over all cells together; alone, a cell that has this
+        // much is sure to pass.
+        let kept = evidence.kept_now().ln() >= needed + DECISION_GUARD;
+        Some(Progress {
+            seen: evidence.seen(),
+            log_e: evidence.broken_now(),
+            log_needed: needed,
+            decided: evidence.broken_after.is_some() || kept,
+        })
+    }
+
     /// What is held on each cell now, in the order of the cells.
     pub fn findings(&self) -> Vec<Finding> {
         let threshold_kept = self.kept_threshold();
@@ -97,6 +114,19 @@ impl Judge {
         let granted = granted.into_iter().filter(|granted| *granted).count();
         threshold(self.bounds) - LogE::from_e(granted.max(1) as f64).map_or(0.0, LogE::ln)
     }
+}
+
+/// How far a cell is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// How the links of both arms fared.
+    pub seen: TwoByTwo,
+    /// The evidence against the clause being kept.
+    pub log_e: LogE,
+    /// What it must reach.
+    pub log_needed: f64,
+    /// Whether the cell is decided, either way.
+    pub decided: bool,
 }
 
 /// More unreached cells than this are not laid out one by one; e-BH is then

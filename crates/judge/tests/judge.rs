@@ -5,6 +5,7 @@
 use moongate_glossary::{
     Cell, Decision, Finding, Ground, GroupFinding, Level, Outcome, Reading, Side,
 };
+use moongate_judge::arithmetic::arithmetic;
 use moongate_judge::{
     ArmReading, Bounds, Judge, JudgedCell, Ladder, Method, ReadCell, Trial, judge,
 };
@@ -337,6 +338,21 @@ proptest! {
             }
             let at_once = judge(&[read(method, trials.clone())], bounds);
             prop_assert_eq!((watched.findings(), watched.groups()), at_once);
+        }
+    }
+
+    #[test]
+    fn the_arithmetic_comes_to_what_the_finding_says(trials in any_trials()) {
+        let bounds = Bounds { alpha: 0.01, cells: 5 };
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-9 * (1.0 + a.abs());
+        for method in [parity(), absolute()] {
+            let cell = read(method, over_days(&trials));
+            let finding = judge(std::slice::from_ref(&cell), bounds).0.remove(0);
+            let laid_out = arithmetic(&cell, bounds);
+            let (broken, kept) = (laid_out.log_e_broken(), laid_out.kept.log_e);
+            prop_assert!(near(broken, finding.log_e_broken), "{broken} {finding:?}");
+            prop_assert!(near(kept, finding.log_e_kept), "{kept} {finding:?}");
+            prop_assert!(near(laid_out.log_needed, finding.log_threshold_broken));
         }
     }
 

@@ -7,12 +7,12 @@ use moongate_case::{CaseFolder, Inputs, plan_bytes};
 use moongate_check::{Bound, Budget, Input, InputRole};
 use moongate_glossary::{Plan, Seed};
 use moongate_order::Order;
-use moongate_runner::Ended;
+use moongate_runner::{Allowance, Ended};
 
 use crate::cli::{CheckArgs, Lang, NetworkArgs};
 use crate::failure::Failure;
 use crate::files::{LARGEST_HAND_WRITTEN, read_text};
-use crate::measure::{Measuring, draw_seed, measure, now_ms};
+use crate::measure::{Measuring, TrialOrder, draw_seed, measure, now_ms};
 use crate::network::{self, Pace};
 use crate::opened::{LINKS, NETWORK, SetNetwork, bind, open};
 
@@ -250,6 +250,20 @@ fn either(given: &[String], set: &[String]) -> Vec<String> {
     if given.is_empty() { set } else { given }.to_vec()
 }
 
+fn trial_order(args: &CheckArgs) -> Result<TrialOrder, Failure> {
+    if !args.adaptive {
+        return Ok(TrialOrder::AsPlanned);
+    }
+    let allowance = Allowance {
+        openings_each: args.most_openings.unwrap_or(u32::MAX),
+        trials: args.most_trials.unwrap_or(usize::MAX),
+    };
+    Ok(TrialOrder::WhereItDecides {
+        allowance,
+        seed: seed(args)?,
+    })
+}
+
 async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
     let mut opened = open(&args.case, true)?;
     let set = opened.network.clone().unwrap_or_default();
@@ -265,12 +279,20 @@ async fn go_on(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
         vantage: &args.vantage,
         in_flight: usize::from(args.in_flight),
         minutes: args.minutes,
+        order: trial_order(args)?,
         begin_round: &mut |_| {},
     };
     let ended = measure(&mut opened, run).await?;
     drop(opened);
     if let Ended::Stopped { .. } = ended {
         anstream::eprintln!("go on with: moongate check --case {}", args.case.display());
+    }
+    if let Ended::Enough { .. } = ended {
+        anstream::eprintln!(
+            "the seed stays secret, so that the others can still be done; to end the case and \
+             reveal it: moongate slots --case {} --reveal",
+            args.case.display()
+        );
     }
     crate::judge::judge_and_store(&args.case)?;
     crate::report::write_and_show(&args.case, lang)

@@ -81,6 +81,12 @@ pub(crate) enum Command {
     Town(TownArgs),
     /// Check a case folder: every digest, every slot against the seed.
     Verify(CaseArgs),
+    /// Recompute which link stood in which slot of every trial.
+    Slots(SlotsArgs),
+    /// Say which cells can be decided by when, and with how many trials.
+    Plan(PlanArgs),
+    /// Tell how the finding on a cell came about, with all its arithmetic.
+    Explain(ExplainArgs),
     /// Print completions for a shell.
     #[command(after_help = "Example:
   moongate completions bash > /usr/share/bash-completion/completions/moongate")]
@@ -102,6 +108,9 @@ pub(crate) enum Command {
   moongate check orders/miit-2021-links.toml --links links.toml --case my-case
   moongate check orders/miit-2021-links.toml --links links.toml --dry-run
   moongate check --case my-case          go on with a case that was stopped
+  moongate check my-order.toml --links links.toml --case my-case --trials 400 \\
+      --adaptive                         of up to 400 trials a comparison, do those
+                                         that decide
 
 Stop with Ctrl-C at any time: what was finished is kept, and the next run of
 the same case goes on with the rest. A kill or a power cut loses no finished
@@ -122,6 +131,17 @@ pub(crate) struct CheckArgs {
     /// Trials of each comparison in each round.
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub trials: u32,
+    /// Begin trials where they decide most, and none whose comparison is
+    /// decided. Left out, every trial is done, in the order of the plan.
+    #[arg(long)]
+    pub adaptive: bool,
+    /// With --adaptive: open at most so many links through one platform in
+    /// this run.
+    #[arg(long, value_name = "N", requires = "adaptive", value_parser = clap::value_parser!(u32).range(1..))]
+    pub most_openings: Option<u32>,
+    /// With --adaptive: begin at most so many trials in this run.
+    #[arg(long, value_name = "N", requires = "adaptive")]
+    pub most_trials: Option<usize>,
     /// Begin no further trial after so many minutes; the rest is left for the
     /// next run.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -259,16 +279,91 @@ pub(crate) struct CaseArgs {
     pub case: PathBuf,
 }
 
+/// Arguments of `slots`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  moongate slots --case my-case              every trial, slot by slot, and its digests
+  moongate slots --case my-case --reveal     end the case and reveal the seed first
+
+The slots of a trial stand in ascending order of SHA-256(seed, trial, a zero
+byte, destination), and the case was begun with SHA-256(seed, bytes of
+plan.json): any SHA-256 program gives the same digests as are printed here.")]
+pub(crate) struct SlotsArgs {
+    #[command(flatten)]
+    pub case: CaseArgs,
+    /// Make the seed public. No further trial can be carried out then.
+    #[arg(long)]
+    pub reveal: bool,
+    /// Only the trial of this id.
+    #[arg(long, value_name = "TRIAL")]
+    pub trial: Option<String>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  moongate plan orders/miit-2021-links.toml --links links.toml --rate 0.5 --hours 48
+  moongate plan my-order.toml --links links.toml --trials 200 --picture plan.svg")]
+pub(crate) struct PlanArgs {
+    /// The order.
+    #[arg(value_name = "ORDER")]
+    pub order: PathBuf,
+    /// Where to look: scenes, destinations, comparisons.
+    #[arg(long, value_name = "FILE")]
+    pub links: PathBuf,
+    /// Trials of each comparison that there may be; left out, as many as the
+    /// time allows.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub trials: Option<u32>,
+    /// Requests a second to one platform.
+    #[arg(long, value_name = "RATE", default_value_t = 2.0, value_parser = positive)]
+    pub rate: f64,
+    /// Measuring hours that are left; left out, until the order's next due
+    /// date.
+    #[arg(long, value_name = "HOURS", value_parser = positive)]
+    pub hours: Option<f64>,
+    /// How often controls open, a share.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.98, value_parser = share)]
+    pub control: f64,
+    /// Write a picture of evidence against trials into this SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  moongate explain wechat one-to-one taobao --case my-case
+  moongate explain no-delay bsky.app --case x-2023
+
+A cell is named by words that occur in its obligation, clause, platform, scene,
+destination or round; where they fit several cells, those are listed.")]
+pub(crate) struct ExplainArgs {
+    /// Words that name the cell.
+    #[arg(value_name = "WORD", required = true)]
+    pub words: Vec<String>,
+    #[command(flatten)]
+    pub case: CaseArgs,
+}
+
 /// Arguments of `judge`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  moongate judge --case my-case --format json")]
+  moongate judge --case my-case --format json
+  moongate judge --case my-case --compare        against the findings that are stored")]
 pub(crate) struct JudgeArgs {
     #[command(flatten)]
     pub case: CaseArgs,
     /// How to show the findings.
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+    /// Show what this judge would change in the stored findings, and why;
+    /// change nothing.
+    #[arg(long)]
+    pub compare: bool,
 }
 
 /// Arguments of `report`.
@@ -344,6 +439,13 @@ pub(crate) struct TownArgs {
     /// Port on the loopback address; 0 for any free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number < 1.0 => Ok(number),
+        _ => Err("a share between 0 and 1 was expected".to_owned()),
+    }
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -12,7 +12,7 @@ use moongate_town::{RunningTown, Timeline, Town, TownOptions, TownPlan, links_fi
 
 use crate::cli::Lang;
 use crate::failure::Failure;
-use crate::measure::{Measuring, measure};
+use crate::measure::{Measuring, TrialOrder, measure};
 use crate::network::{self, Pace};
 use crate::opened::{LINKS, Opened, REPORTED, bind, open};
 use crate::reported::{Fact, Reported};
@@ -164,6 +164,7 @@ async fn play(opened: &mut Opened, town: &RunningTown) -> Result<(), Failure> {
         vantage: "this machine, against the town",
         in_flight: IN_FLIGHT,
         minutes: None,
+        order: TrialOrder::AsPlanned,
         begin_round: &mut begin_round,
     };
     measure(opened, run).await?;

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use moongate_carrier::Carrier;
 use moongate_check::{Bound, Measured, World};
 use moongate_glossary::{Plan, Round, Seed, Trial};
-use moongate_runner::{Ended, Progress, carry_out};
+use moongate_runner::{Allowance, AsPlanned, Choose, Ended, Progress, WhereItDecides, carry_out};
 
 use crate::failure::Failure;
 use crate::opened::Opened;
@@ -23,8 +23,24 @@ pub(crate) struct Measuring<'a> {
     pub in_flight: usize,
     /// After so many minutes no further trial is begun.
     pub minutes: Option<u32>,
+    /// Which trial is begun next.
+    pub order: TrialOrder,
     /// Called before each round that has trials left.
     pub begin_round: &'a mut dyn FnMut(&Round),
+}
+
+/// Which trial is begun next.
+#[derive(Debug, Clone)]
+pub(crate) enum TrialOrder {
+    /// As the plan has them.
+    AsPlanned,
+    /// Where it decides most, within what one run may ask for.
+    WhereItDecides {
+        /// What it may ask for.
+        allowance: Allowance,
+        /// What its guesses are drawn from.
+        seed: Seed,
+    },
 }
 
 /// Measures what is left of a case. When all is done, the seed is revealed.
@@ -44,6 +60,16 @@ pub(crate) async fn measure(opened: &mut Opened, run: Measuring<'_>) -> Result<E
     let plan: Plan = opened.folder.plan().clone();
     let checks: Vec<&dyn Bound> = opened.checks.iter().map(AsRef::as_ref).collect();
     let mut shown = Shown::new(plan.trials.len());
+    let mut choose: Box<dyn Choose<'_>> = match run.order {
+        TrialOrder::AsPlanned => Box::new(AsPlanned::default()),
+        TrialOrder::WhereItDecides { allowance, seed } => {
+            let alpha = opened.order.alpha;
+            let words = words_of(seed);
+            let mut choose = WhereItDecides::new(&plan, &checks, alpha, allowance, words);
+            opened.each_trial(|id, seen, bodies| choose.remember(id, seen, bodies))?;
+            Box::new(choose)
+        }
+    };
     let carried = moongate_runner::Run {
         checks: &checks,
         world: &world,
@@ -54,6 +80,7 @@ pub(crate) async fn measure(opened: &mut Opened, run: Measuring<'_>) -> Result<E
         &mut opened.folder,
         &plan,
         carried,
+        choose.as_mut(),
         run.begin_round,
         &mut shown,
     )
@@ -64,6 +91,18 @@ pub(crate) async fn measure(opened: &mut Opened, run: Measuring<'_>) -> Result<E
         opened.folder.reveal_seed()?;
     }
     Ok(ended)
+}
+
+/// Uniformly random words: SHA-256(seed ‖ "allocation" ‖ 0 ‖ n), its first
+/// eight bytes.
+fn words_of(seed: Seed) -> impl FnMut() -> u64 {
+    let mut drawn = 0_u64;
+    move || {
+        drawn += 1;
+        let digest = seed.rank("allocation", &drawn.to_string());
+        let bytes = digest.as_bytes().iter().take(8);
+        bytes.fold(0, |word, byte| word << 8 | u64::from(*byte))
+    }
 }
 
 /// The wall clock, Unix milliseconds.
@@ -154,6 +193,11 @@ impl Shown {
         }
         match ended {
             Ended::Done => anstream::eprintln!("{} trials done", self.planned),
+            Ended::Enough { left } => anstream::eprintln!(
+                "{} of {} trials were done; none of the {left} others was worth doing",
+                self.planned - left,
+                self.planned
+            ),
             Ended::Stopped { left } => {
                 anstream::eprintln!("stopped; {left} of {} trials are left", self.planned);
             }

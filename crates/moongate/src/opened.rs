@@ -189,6 +189,33 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Hands over the observations of every stored trial, in the order of the
+    /// plan.
+    ///
+    /// # Errors
+    /// Where observations or evidence cannot be read.
+    pub(crate) fn each_trial(
+        &self,
+        mut take: impl FnMut(&str, &[Observation], &dyn Bodies),
+    ) -> Result<(), Failure> {
+        let bodies = CaseBodies::new(&self.folder);
+        let mut failed = None;
+        let trials = ByTrial {
+            rows: self.folder.observations(),
+            next: None,
+            failed: &mut failed,
+        };
+        for (id, observations) in trials {
+            take(&id, &observations, &bodies);
+        }
+        match failed.or_else(|| bodies.failed.take()) {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Groups observations by trial; they come in the order of the plan.
 struct ByTrial<'a, I> {
     rows: I,

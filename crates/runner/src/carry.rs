@@ -5,7 +5,6 @@
 //! stored leaves nothing behind: killed at any instant, the next run goes on
 //! with exactly the rest.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt as _;
@@ -14,6 +13,8 @@ use moongate_carrier::Exchange;
 use moongate_case::{CaseError, CaseFolder, EvidenceKind, EvidenceRecord};
 use moongate_check::{Bound, Measured, World};
 use moongate_glossary::{Plan, Round, Trial};
+
+use crate::choose::Choose;
 
 /// What a plan is carried out with.
 #[derive(Clone, Copy)]
@@ -53,6 +54,12 @@ pub enum RunError {
 pub enum Ended {
     /// Every planned trial is stored.
     Done,
+    /// No trial that is left was worth beginning: every comparison is decided,
+    /// or what may be asked of its platform is used up.
+    Enough {
+        /// Trials not yet stored.
+        left: usize,
+    },
     /// It was asked to stop; so many trials are left.
     Stopped {
         /// Trials not yet stored.
@@ -60,7 +67,7 @@ pub enum Ended {
     },
 }
 
-/// Carries out what is left of the plan.
+/// Carries out what is left of the plan, in the order that `choose` says.
 ///
 /// `begin_round` is called before the first trial of each round that has any
 /// left. When `stop` becomes true, no further trial is begun, and those in
@@ -68,10 +75,11 @@ pub enum Ended {
 ///
 /// # Errors
 /// Where the case cannot be written; what was stored stays stored.
-pub async fn carry_out(
+pub async fn carry_out<'p>(
     case: &mut CaseFolder,
-    plan: &Plan,
+    plan: &'p Plan,
     run: Run<'_>,
+    choose: &mut dyn Choose<'p>,
     begin_round: &mut dyn FnMut(&Round),
     progress: &mut dyn Progress,
 ) -> Result<Ended, RunError> {
@@ -81,7 +89,7 @@ pub async fn carry_out(
             .iter()
             .filter(|trial| trial.round == round.id)
             .collect();
-        let left: VecDeque<&Trial> = of_round
+        let left: Vec<&Trial> = of_round
             .iter()
             .copied()
             .filter(|trial| !case.finished_trials().contains(&trial.id))
@@ -91,7 +99,8 @@ pub async fn carry_out(
             continue;
         }
         begin_round(round);
-        carry_out_round(case, left, run, progress).await?;
+        choose.begin_round(left);
+        carry_out_round(case, run, choose, progress).await?;
         if run.stop.load(Ordering::Relaxed) {
             break;
         }
@@ -101,23 +110,23 @@ pub async fn carry_out(
         .trials
         .len()
         .saturating_sub(case.finished_trials().len());
-    Ok(if left == 0 {
-        Ended::Done
-    } else {
-        Ended::Stopped { left }
+    Ok(match left {
+        0 => Ended::Done,
+        left if run.stop.load(Ordering::Relaxed) => Ended::Stopped { left },
+        left => Ended::Enough { left },
     })
 }
 
-async fn carry_out_round(
+async fn carry_out_round<'p>(
     case: &mut CaseFolder,
-    mut left: VecDeque<&Trial>,
     run: Run<'_>,
+    choose: &mut dyn Choose<'p>,
     progress: &mut dyn Progress,
 ) -> Result<(), RunError> {
     let mut in_flight = FuturesUnordered::new();
     loop {
         while in_flight.len() < run.in_flight.max(1) && !run.stop.load(Ordering::Relaxed) {
-            let Some(trial) = left.pop_front() else { break };
+            let Some(trial) = choose.next() else { break };
             let check = run
                 .checks
                 .iter()
@@ -130,6 +139,7 @@ async fn carry_out_round(
             return Ok(());
         };
         store(case, &trial.id, &measured)?;
+        choose.stored(trial, &measured);
         progress.stored(trial, &measured);
     }
 }

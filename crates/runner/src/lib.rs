@@ -5,7 +5,9 @@
 //! checks to the judge. Neither knows a check by name.
 
 mod carry;
+mod choose;
 mod sitting;
 
 pub use carry::{Ended, Progress, Run, RunError, carry_out, store};
+pub use choose::{Allowance, AsPlanned, Choose, WhereItDecides};
 pub use sitting::{Bench, Keep, Sitting, Taken, sit};
