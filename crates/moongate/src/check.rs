@@ -17,11 +17,13 @@ use crate::network::{self, Pace};
 use crate::opened::{LINKS, NETWORK, SetNetwork, bind, open};
 
 /// An order with its links file, read and bound.
-struct Read {
+pub(crate) struct Read {
     order_text: String,
     links_text: String,
-    order: Order,
-    checks: Vec<Box<dyn Bound>>,
+    /// The order.
+    pub(crate) order: Order,
+    /// Its checks, bound.
+    pub(crate) checks: Vec<Box<dyn Bound>>,
 }
 
 /// Measures, judges and reports.
@@ -55,7 +57,11 @@ pub(crate) async fn run(args: &CheckArgs, lang: Lang) -> Result<(), Failure> {
     go_on(args, lang).await
 }
 
-fn read(order_path: &Path, links_path: Option<&Path>) -> Result<Read, Failure> {
+/// Reads and binds both.
+///
+/// # Errors
+/// Every mistake in them.
+pub(crate) fn read(order_path: &Path, links_path: Option<&Path>) -> Result<Read, Failure> {
     let order_text = read_text(order_path, LARGEST_HAND_WRITTEN)?;
     let vocabulary = moongate_checks::vocabulary();
     let order = moongate_order::read(&order_path.display().to_string(), &order_text, &vocabulary)?;

@@ -15,8 +15,15 @@ use crate::opened::open;
 /// # Errors
 /// Where the case cannot be read or written.
 pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
-    let opened = open(&args.case.case, true)?;
+    let opened = open(&args.case.case, !args.compare)?;
     let sitting = opened.judge(Keep::Findings)?;
+    if args.compare {
+        let before = opened.folder.findings()?;
+        for line in crate::compare::lines(&before, &stored(&sitting), lang) {
+            outln!("{line}");
+        }
+        return Ok(());
+    }
     opened.folder.write_findings(&stored(&sitting))?;
     if args.format == TextOrJson::Json {
         let json = serde_json::to_string_pretty(&sitting.findings)

@@ -13,7 +13,9 @@ macro_rules! outln {
 
 mod check;
 mod cli;
+mod compare;
 mod demo;
+mod explain;
 mod failure;
 mod files;
 mod import;
@@ -24,9 +26,11 @@ mod measure;
 mod network;
 mod opened;
 mod order;
+mod planned;
 mod report;
 mod report_input;
 mod reported;
+mod slots;
 mod style;
 mod town;
 mod verify;
@@ -76,6 +80,9 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Order(args)) => order::run(&args.command),
         Some(Command::Town(args)) => town::run(args).await,
         Some(Command::Verify(args)) => verify::run(&args.case),
+        Some(Command::Slots(args)) => slots::run(args),
+        Some(Command::Plan(args)) => planned::run(args, lang),
+        Some(Command::Explain(args)) => explain::run(args, lang),
         Some(Command::Completions { shell }) => {
             man::completions(*shell);
             Ok(())

@@ -117,10 +117,10 @@ pub async fn carry_out<'p>(
     })
 }
 
-async fn carry_out_round<'p>(
+async fn carry_out_round(
     case: &mut CaseFolder,
     run: Run<'_>,
-    choose: &mut dyn Choose<'p>,
+    choose: &mut dyn Choose<'_>,
     progress: &mut dyn Progress,
 ) -> Result<(), RunError> {
     let mut in_flight = FuturesUnordered::new();
