@@ -304,8 +304,11 @@ pub fn read(file_name: &str, text: &str, order: &Order) -> Result<LinksFile, Dia
         rounds: rounds(&entries),
         comparisons: entries.tables("compare").map(comparison).collect(),
     };
-    for row in entries.tables("compare") {
+    reader.hold_addresses(&entries);
+    for (number, row) in entries.tables("compare").enumerate() {
         reader.hold_comparison(row, &file);
+        let earlier = file.comparisons.get(..number).unwrap_or_default();
+        reader.hold_once(row, earlier);
     }
     reader.mistakes.into_outcome(file)
 }
@@ -449,6 +452,40 @@ impl Reader<'_> {
         })
     }
 
+    /// One place under two names would be counted twice.
+    fn hold_addresses(&mut self, entries: &Entries) {
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for row in entries.tables("destination") {
+            let (Some(id), Some(text)) = (row.text("id"), row.text("url")) else {
+                continue;
+            };
+            let Ok(url) = Url::parse(text) else { continue };
+            let Some(earlier) = seen.insert(url.to_string(), id) else {
+                continue;
+            };
+            self.mistakes.add(
+                Mistake::new("address-twice", row.span_of("url"))
+                    .found(format!("\"{text}\", which is the address of `{earlier}`"))
+                    .expected("another address for each destination")
+                    .remedy(format!("correct it, or use `{earlier}` in place of `{id}`")),
+            );
+        }
+    }
+
+    /// A comparison written twice would be measured twice and counted as two.
+    fn hold_once(&mut self, row: &Entries, earlier: &[Comparison]) {
+        let comparison = comparison(row);
+        if !earlier.iter().any(|other| comparison.repeats(other)) {
+            return;
+        }
+        self.mistakes.add(
+            Mistake::new("comparison-twice", row.span.clone())
+                .found("the same rivals and controls as in a `[[compare]]` before, in the same place and round")
+                .expected("each comparison once")
+                .remedy("remove one of the two; for more trials, use `--trials`"),
+        );
+    }
+
     fn hold_comparison(&mut self, row: &Entries, file: &LinksFile) {
         let comparison = comparison(row);
         self.hold_reach(row, &comparison, file);
@@ -484,6 +521,7 @@ impl Reader<'_> {
             );
         }
         self.hold_foreign(row, &comparison, file);
+        self.hold_unrelated(row, &comparison, file);
         self.hold_minted(row, &comparison, file);
     }
 
@@ -502,6 +540,36 @@ impl Reader<'_> {
                     ))
                     .expected("links that lead to others")
                     .remedy(format!("move `{id}` to the controls")),
+            );
+        }
+    }
+
+    /// Whoever is against a company is against all it runs: another link of
+    /// that company shows nothing about how others fare.
+    fn hold_unrelated(&mut self, row: &Entries, comparison: &Comparison, file: &LinksFile) {
+        let order = self.order;
+        let company = |id: &str| {
+            let platform = file.destinations.get(id)?.platform.as_deref()?;
+            let known = order.platforms.iter().find(|known| known.id == platform)?;
+            Some(known.subject.as_str())
+        };
+        let related = |control: &str| {
+            let owner = company(control)?;
+            let mut rivals = comparison.rivals.iter();
+            let rival = rivals.find(|rival| *rival != control && company(rival) == Some(owner))?;
+            Some((rival.clone(), owner))
+        };
+        for (control, span) in texts_with_spans(row, "controls") {
+            let Some((rival, owner)) = related(control) else {
+                continue;
+            };
+            self.mistakes.add(
+                Mistake::new("control-of-the-rival", span)
+                    .found(format!(
+                        "`{control}` as a control of `{rival}`; both belong to `{owner}`"
+                    ))
+                    .expected("controls of other companies, or neutral ones")
+                    .remedy(format!("replace `{control}` by a link of somebody else")),
             );
         }
     }
@@ -569,10 +637,38 @@ impl LinksFile {
 }
 
 impl Comparison {
+    /// Whether it says what another says, in whatever order.
+    fn repeats(&self, other: &Self) -> bool {
+        let sorted = |list: &[String]| {
+            let mut list = list.to_vec();
+            list.sort_unstable();
+            list
+        };
+        let same_round = self.round == other.round || self.round.is_none() || other.round.is_none();
+        same_round
+            && (&self.platform, &self.scene) == (&other.platform, &other.scene)
+            && sorted(&self.rivals) == sorted(&other.rivals)
+            && sorted(&self.controls) == sorted(&other.controls)
+            && sorted(&self.user_agents) == sorted(&other.user_agents)
+    }
+
     /// Rivals first, then controls.
     pub fn links(&self) -> impl Iterator<Item = &String> {
         self.rivals.iter().chain(&self.controls)
     }
+}
+
+/// The texts of a list, each with its place.
+fn texts_with_spans<'a>(
+    row: &'a Entries,
+    key: &str,
+) -> impl Iterator<Item = (&'a str, std::ops::Range<usize>)> {
+    row.values(key)
+        .iter()
+        .filter_map(|value| match &value.value {
+            Value::Text(text) => Some((text.as_str(), value.span.clone())),
+            _ => None,
+        })
 }
 
 fn comparison(row: &Entries) -> Comparison {

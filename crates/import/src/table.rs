@@ -58,27 +58,57 @@ pub struct SourceRow {
 /// # Errors
 /// Where it is not UTF-8: the place of the first byte that is not.
 pub fn decode(file_name: &str, bytes: Vec<u8>) -> Result<String, Diagnostics> {
+    if let Some((name, text)) = utf16(&bytes) {
+        let remedy = format!(
+            "save the table again as UTF-8 (spreadsheets call it \"CSV UTF-8\"), or convert it: iconv -f {name} -t UTF-8 {file_name} > NEW-NAME"
+        );
+        return Err(wrong_encoding(file_name, &text, 0, "UTF-16", &remedy));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let utf16 = error.as_bytes().starts_with(&[0xff, 0xfe])
-            || error.as_bytes().starts_with(&[0xfe, 0xff]);
-        let text =
-            String::from_utf8_lossy(error.as_bytes().get(..at + 200).unwrap_or(error.as_bytes()));
-        let mut mistakes = Diagnostics::new(file_name, &text);
-        mistakes.add(
-            Mistake::new("wrong-encoding", at..at + 1)
-                .found(if utf16 {
-                    "UTF-16"
-                } else {
-                    "a byte that is not UTF-8"
-                })
-                .expected("a table in UTF-8")
-                .remedy(
-                    "export the table again as UTF-8, or convert it: iconv -f ENCODING -t UTF-8 (GB18030 or ISO-8859-1, say)",
-                ),
-        );
-        mistakes
+        let bytes = error.as_bytes();
+        let text = String::from_utf8_lossy(bytes.get(..at + 200).unwrap_or(bytes));
+        let remedy = "export the table again as UTF-8, or convert it: iconv -f ENCODING -t UTF-8 (GB18030 or ISO-8859-1, say)";
+        wrong_encoding(file_name, &text, at, "a byte that is not UTF-8", remedy)
     })
+}
+
+fn wrong_encoding(
+    file_name: &str,
+    text: &str,
+    at: usize,
+    found: &str,
+    remedy: &str,
+) -> Diagnostics {
+    let mut mistakes = Diagnostics::new(file_name, text);
+    mistakes.add(
+        Mistake::new("wrong-encoding", at..at + 1)
+            .found(found)
+            .expected("a table in UTF-8")
+            .remedy(remedy),
+    );
+    mistakes
+}
+
+/// The name of the UTF-16 that a table is in, and its beginning as text. Told
+/// by its mark or, without one, by the zero beside each ASCII character of the
+/// header.
+fn utf16(bytes: &[u8]) -> Option<(&'static str, String)> {
+    let (name, from_bytes): (_, fn([u8; 2]) -> u16) = match bytes {
+        [0xff, 0xfe, ..] => ("UTF-16", u16::from_le_bytes),
+        [0xfe, 0xff, ..] => ("UTF-16", u16::from_be_bytes),
+        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => ("UTF-16LE", u16::from_le_bytes),
+        [0, a, 0, b, ..] if *a != 0 && *b != 0 => ("UTF-16BE", u16::from_be_bytes),
+        _ => return None,
+    };
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs
+        .iter()
+        .take(200)
+        .map(|pair| from_bytes(*pair))
+        .collect();
+    let text = String::from_utf16_lossy(&units);
+    Some((name, text.trim_start_matches('\u{feff}').to_owned()))
 }
 
 /// Reads a table.
@@ -645,7 +675,16 @@ mod tests {
             (first.code, first.line, first.column),
             ("wrong-encoding", 2, 1)
         );
-        assert!(decode("t.csv", vec![0xff, 0xfe, 0x61, 0x00]).is_err());
+        for (bytes, name) in [
+            (&b"\xff\xfea\0b\0"[..], "-f UTF-16 "),
+            (b"\xfe\xff\0a\0b", "-f UTF-16 "),
+            (b"a\0b\0", "-f UTF-16LE "),
+            (b"\0a\0b", "-f UTF-16BE "),
+            (b"a,b\n\xc4\xe3", "GB18030"),
+        ] {
+            let refused = decode("t.csv", bytes.to_vec()).unwrap_err().to_string();
+            assert!(refused.contains(name), "{refused}");
+        }
     }
 
     #[test]

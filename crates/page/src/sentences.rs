@@ -1,4 +1,5 @@
-//! What leave pages say, in Chinese and English: the table
+//! What leave pages say, in Chinese, English and, less fully, eight other
+//! languages: the table
 //! `data/sentences.toml`, and finding its rows in a text.
 //!
 //! A row is about a kind of page, not about one company's; where a page of a
@@ -56,10 +57,38 @@ struct Table {
 #[derive(Debug, Deserialize)]
 struct Group {
     what: Says,
+    // Written without spaces between words, or with endings that run on.
     #[serde(default)]
     zh: Vec<String>,
     #[serde(default)]
+    ja: Vec<String>,
+    #[serde(default)]
+    ko: Vec<String>,
+    // Words apart.
+    #[serde(default)]
     en: Vec<String>,
+    #[serde(default)]
+    de: Vec<String>,
+    #[serde(default)]
+    es: Vec<String>,
+    #[serde(default)]
+    fr: Vec<String>,
+    #[serde(default)]
+    pt: Vec<String>,
+    #[serde(default)]
+    ru: Vec<String>,
+}
+
+impl Group {
+    /// Its patterns, each with whether it must stand at word boundaries.
+    fn patterns(&self) -> impl Iterator<Item = (&String, bool)> {
+        let anywhere = [&self.zh, &self.ja, &self.ko].into_iter().flatten();
+        let apart = [&self.en, &self.de, &self.es, &self.fr, &self.pt, &self.ru];
+        let apart = apart.into_iter().flatten();
+        anywhere
+            .map(|pattern| (pattern, false))
+            .chain(apart.map(|pattern| (pattern, true)))
+    }
 }
 
 /// A pattern, its `*` (up to [`GAP`] bytes of anything) taken apart.
@@ -85,12 +114,7 @@ fn parse(text: &str) -> Result<Vec<Sentence>, toml_edit::de::Error> {
     let table: Table = toml_edit::de::from_str(text)?;
     let mut sentences = Vec::new();
     for group in table.says {
-        for (pattern, is_words) in group
-            .zh
-            .iter()
-            .map(|pattern| (pattern, false))
-            .chain(group.en.iter().map(|pattern| (pattern, true)))
-        {
+        for (pattern, is_words) in group.patterns() {
             sentences.push(Sentence {
                 says: group.what,
                 parts: pattern.split('*').map(normalised).collect(),
@@ -117,9 +141,10 @@ pub(crate) fn said(text: &str) -> Vec<Said> {
     let end = floor_char(text, LOOKED_AT);
     let text = text.get(..end).unwrap_or(text);
     let table: &'static [Sentence] = &TABLE;
+    let pairs = Pairs::of(text);
     table
         .iter()
-        .filter(|sentence| sentence.says < Says::ContinueLabel)
+        .filter(|sentence| sentence.says < Says::ContinueLabel && pairs.hold(sentence))
         .filter_map(|sentence| {
             let at = sentence.find(text)?;
             Some(Said {
@@ -170,6 +195,40 @@ pub(crate) fn is_continue_label(text: &str) -> bool {
         })
 }
 
+/// The pairs of neighbouring bytes in a text: most sentences of the table have
+/// one that the text has not, and need not be looked for.
+struct Pairs(Box<[u64; 1024]>);
+
+impl Pairs {
+    fn of(text: &str) -> Self {
+        let mut pairs = Box::new([0; 1024]);
+        for pair in text.as_bytes().windows(2) {
+            let (word, bit) = Self::place(pair);
+            if let Some(word) = pairs.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self(pairs)
+    }
+
+    fn hold(&self, sentence: &Sentence) -> bool {
+        let mut pairs = sentence
+            .parts
+            .iter()
+            .flat_map(|part| part.as_bytes().windows(2));
+        pairs.all(|pair| {
+            let (word, bit) = Self::place(pair);
+            self.0.get(word).is_some_and(|word| word & bit != 0)
+        })
+    }
+
+    fn place(pair: &[u8]) -> (usize, u64) {
+        let [a, b] = pair else { return (0, 0) };
+        let number = usize::from(*a) << 8 | usize::from(*b);
+        (number >> 6, 1 << (number & 63))
+    }
+}
+
 impl Sentence {
     fn find(&self, text: &str) -> Option<usize> {
         let first = self.parts.first().filter(|part| !part.is_empty())?;
@@ -201,8 +260,9 @@ impl Sentence {
 fn is_word_boundary(text: &str, from: usize, end: usize) -> bool {
     let before = text.get(..from).and_then(|text| text.chars().next_back());
     let after = text.get(end..).and_then(|text| text.chars().next());
-    !before.is_some_and(|c| c.is_ascii_alphanumeric())
-        && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+    // Characters of languages that part no words are boundaries.
+    let is_letter = |c: char| c.is_alphanumeric() && c < '\u{2e80}';
+    !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
 }
 
 fn floor_char(text: &str, at: usize) -> usize {
@@ -394,6 +454,16 @@ mod tests {
                 .iter()
                 .all(|sentence| sentence.parts.iter().all(|part| !part.is_empty()))
         );
+    }
+
+    #[test]
+    fn no_sentence_is_passed_over_unseen() {
+        for sentence in TABLE.iter() {
+            let text = sentence.parts.join(" ");
+            assert!(Pairs::of(&text).hold(sentence), "{}", sentence.pattern);
+            assert_eq!(sentence.find(&text), Some(0), "{}", sentence.pattern);
+        }
+        assert!(!TABLE.iter().any(|it| Pairs::of("qqq zzz").hold(it)));
     }
 
     fn says(text: &str) -> Vec<Says> {

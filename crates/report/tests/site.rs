@@ -10,6 +10,7 @@ mod sample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use moongate_glossary::{Decision, Effect, EffectUnit, Span};
 use moongate_report::{
     Language, ReportInput, SiteFile, Status, TerminalOptions, Text, render_site, terminal_matrix,
 };
@@ -219,6 +220,41 @@ fn kept_never_stands_without_its_margin_and_open_is_never_coloured_as_kept() {
         }
     }
     assert!(kept > 5 && open > 5, "{kept} {open}");
+}
+
+#[test]
+fn a_breach_whose_interval_includes_zero_says_why() {
+    let said = ["is no contradiction", "并不矛盾"];
+    for (low, unit, expected) in [
+        (-0.1, EffectUnit::ShareDifference, true),
+        (0.1, EffectUnit::ShareDifference, false),
+        (-0.1, EffectUnit::Milliseconds, true),
+        (0.0, EffectUnit::Share, false),
+    ] {
+        let mut input = sample::small();
+        let mut broken = 0;
+        for cell in &mut input.cells {
+            let Some(finding) = &mut cell.finding else {
+                continue;
+            };
+            let interval = Some(Span { low, high: 0.5 });
+            finding.effect = finding.effect.map(|effect| Effect {
+                unit,
+                interval,
+                ..effect
+            });
+            broken += usize::from(finding.decision == Decision::Broken);
+        }
+        let site = render_site(&input, &Language::ALL);
+        for words in said {
+            let told = pages(&site)
+                .filter(|(_, text)| text.contains(words))
+                .count();
+            let expected = if expected { broken } else { 0 };
+            assert_eq!(told, expected, "{words}, {low}, {unit:?}");
+        }
+        assert!(broken > 2);
+    }
 }
 
 /// Every text of the input, replaced by something hostile.

@@ -316,6 +316,9 @@ impl Page<'_, '_> {
         if let Some(datum) = facts.copies.first() {
             return Some(("copies-target", datum.clone()));
         }
+        if let Some(text) = facts.password_text.as_ref().filter(|_| self.is_short()) {
+            return Some(("password-text", text.clone()));
+        }
         if let Some(sentence) = self.copy_sentence() {
             return Some(("copy-sentence", sentence.to_owned()));
         }

@@ -196,7 +196,7 @@ fn cases() -> Vec<(String, Case, String)> {
 fn saved_pages_are_classified() {
     let mut report = String::new();
     let cases = cases();
-    assert!(cases.len() >= 90, "{}", cases.len());
+    assert!(cases.len() >= 173, "{}", cases.len());
     for (name, case, page) in &cases {
         let found = case.classify(page);
         let faults = case.faults(&found);

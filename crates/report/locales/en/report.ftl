@@ -266,6 +266,7 @@ effect-with-interval = { $point } (interval { $low } to { $high })
 effect-without-interval = { $point } (no interval)
 effect-sentence = Estimate: { $effect }.
 effect-interval-note = The interval holds at every moment of looking.
+effect-across-zero-note = That it includes zero is no contradiction. The finding rests on the evidence value below, which asks in each trial whether the rival’s link fared worse than the others more often than chance would put it there. The interval is a more cautious, two-sided statement of how large the difference is. It makes no use of how the trials are built and assumes that the difference stays the same throughout, so it is wider and may reach zero, above all where the difference came or went during the round.
 effect-no-interval-note = No interval could be stated.
 neutral-amount = A neutral carrier took { $amount } for the same destination; that stands beside the finding and is no part of it.
 plot-evidence = Evidence value over trials

@@ -238,6 +238,7 @@ effect-with-interval = { $point }（区间 { $low } 至 { $high }）
 effect-without-interval = { $point }（无区间）
 effect-sentence = 估计值：{ $effect }。
 effect-interval-note = 该区间在任何查看时刻均成立。
+effect-across-zero-note = 区间包含零并不矛盾。该认定以下方的证据值为依据：证据值逐个试次考察竞争方链接的遭遇差于其他链接的次数是否多于偶然所能造成的次数。区间则是关于差异有多大的更保守的双侧陈述；它不利用试次的构造，并假定差异始终不变，因此更宽，可能触及零，在差异于本轮中途出现或消失时尤其如此。
 effect-no-interval-note = 无法给出区间。
 neutral-amount = 对同一目标，中立载体用时 { $amount }；此数仅供对照，不属于该认定。
 plot-evidence = 证据值随试次的变化

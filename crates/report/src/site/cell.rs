@@ -1,7 +1,7 @@
 //! The page of a cell: the finding, what was seen, and what it rests on.
 
 use maud::{Markup, html};
-use moongate_glossary::{Arm, Finding, Ground, Tally};
+use moongate_glossary::{Arm, Decision, EffectUnit, Finding, Ground, Tally};
 
 use super::frame::Page;
 use super::grid::anchor;
@@ -283,6 +283,7 @@ impl Site<'_> {
                 p {
                     (self.words.with("effect-sentence", &[("effect", text(effect_with_interval(&self.words, &effect)))])) " "
                     (self.words.say(if effect.interval.is_some() { "effect-interval-note" } else { "effect-no-interval-note" }))
+                    @if is_broken_across_zero(finding) { " " (self.words.say("effect-across-zero-note")) }
                     @if let Some(neutral) = finding.neutral_amount {
                         " " (self.words.with("neutral-amount", &[("amount", text(format::amount(neutral, effect.unit, self.language())))]))
                     }
@@ -528,4 +529,18 @@ impl Site<'_> {
             }
         }
     }
+}
+
+/// Whether the clause is found broken while the effect's interval, which
+/// answers another question, leaves open that there is none.
+fn is_broken_across_zero(finding: &Finding) -> bool {
+    let Some(effect) = finding.effect else {
+        return false;
+    };
+    // A share of all openings is held against a tolerance, not against zero.
+    finding.decision == Decision::Broken
+        && effect.unit != EffectUnit::Share
+        && effect
+            .interval
+            .is_some_and(|span| span.low <= 0.0 && span.high >= 0.0)
 }
