@@ -8,9 +8,11 @@
 //! The rule is Thompson's: guess each cell's rates at random, as likely as they are given
 //! what was seen, and take the cells that would be decided soonest if the guess were true,
 //! by the expected growth of their log e a block over the nats they still lack. Most
-//! cells are innocent, so the guess begins with whether there is a difference at all: the
-//! e-value is a Bayes factor, which makes the odds of one
-//! [`PRIOR_ODDS`] · E. Cells that are guessed innocent come last, those least seen first.
+//! cells are innocent, so this is weighed with how likely it is that there is a difference
+//! at all. Its odds are [`PRIOR_ODDS`] times a Bayes factor: how likely the rival's
+//! outcomes are if its rate of failing may be anything, against how likely they are at
+//! the rate that the controls show. So who was never looked at is tried before who was
+//! found blameless, and who has failed twice is followed up.
 //!
 //! Random numbers come in as words from the caller; the same words give the same choice.
 //!
@@ -20,6 +22,7 @@
 use crate::block::LN_OMEGA;
 use crate::certificate::TwoByTwo;
 use crate::numbers::{LogE, ln};
+use crate::special::ln_beta;
 use std::f64::consts::PI;
 
 /// Odds, before anything is seen, that a cell has a difference.
@@ -122,20 +125,19 @@ fn trials(seen: TwoByTwo) -> u64 {
     seen.rivals_opened.saturating_add(seen.rivals_failed)
 }
 
-/// Expected growth of log e a block if a guess of the rates is true; 0 if it guesses
-/// that there is no difference.
+/// Expected growth of log e a block if a guess of the rates is true, weighed with how
+/// likely it is that there is a difference.
 fn guessed_growth(cell: &Candidate, words: &mut dyn FnMut() -> u64) -> f64 {
     let Some([c1, c0, r1, r0]) = cell.seen.exact() else {
         return 0.0;
     };
-    let ln_odds = ln(PRIOR_ODDS) + cell.log_e.ln();
-    let guilty = 1.0 / (1.0 + libm::exp(-ln_odds));
-    if unit(words()) >= guilty {
-        return 0.0;
-    }
+    let own_rate = ln_beta(r0 + 1.0, r1 + 1.0);
+    let same_rate = ln_beta(c0 + r0 + 0.5, c1 + r1 + 0.5) - ln_beta(c0 + 0.5, c1 + 0.5);
+    let ln_odds = ln(PRIOR_ODDS) + own_rate - same_rate;
+    let different = 1.0 / (1.0 + libm::exp(-ln_odds));
     let control = beta(c0 + 0.5, c1 + 0.5, words);
     let rival = beta(r0 + 0.5, r1 + 0.5, words);
-    growth(control, rival, cell.controls).max(0.0)
+    different * growth(control, rival, cell.controls)
 }
 
 /// Expected growth of log e in one block of `controls` controls whose arms fail at the
