@@ -33,7 +33,9 @@
 use crate::block::{BlockCounts, LN_OMEGA};
 use crate::certificate::{self, STAKES};
 use crate::many::{DECISION_GUARD, accuse, log_threshold};
-use crate::numbers::{LogE, Mismatch, as_texts, ln, log_add_exp, log_mean_exp, log_sum_exp};
+use crate::numbers::{
+    LogE, Mismatch, as_texts, error_rate, ln, log_add_exp, log_mean_exp, log_sum_exp,
+};
 use crate::ordinal::{Ordinal, ThresholdWeights};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -448,7 +450,10 @@ pub struct Onset {
 /// ```
 pub fn onset(days: &[Day], alpha: f64, least_difference: f64) -> Option<Onset> {
     in_order(days)?;
-    let needed = log_threshold(alpha / 2.0, 1)? + DECISION_GUARD;
+    let needed = log_threshold(error_rate(alpha)? / 2.0, 1)? + DECISION_GUARD;
+    if !(least_difference > -1.0 && least_difference < 1.0) {
+        return None;
+    }
     let trail = evidence_after_each(days);
     let last = trail.iter().position(|log_e| log_e.ln() >= needed)?;
     let kept = |at: &usize| !certified_after(days, *at, least_difference, needed);
