@@ -1,6 +1,8 @@
 //! What must hold for every input of what depends on order, of families, of choices and
 //! of plans, drawn at random.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
+
 use moongate_stats::LogE;
 use moongate_stats::allocate::{Candidate, choose, growth};
 use moongate_stats::block::{BlockCounts, BlockShape};
@@ -58,7 +60,9 @@ fn shape() -> impl Strategy<Value = BlockShape> {
 fn counts() -> impl Strategy<Value = BlockCounts> {
     vec(shape(), 0..8).prop_map(|shapes| {
         let mut counts = BlockCounts::default();
-        shapes.into_iter().for_each(|shape| counts.add(shape));
+        for shape in shapes {
+            counts.add(shape);
+        }
         counts
     })
 }
@@ -145,7 +149,7 @@ proptest! {
         prop_assert_eq!(in_order(e_bh(&before, alpha)), e_bh(&after, alpha));
         let (one, other) = (Family::new(&before, alpha).unwrap(), Family::new(&after, alpha).unwrap());
         prop_assert_eq!(in_order(one.leaves()), other.leaves());
-        let half: Vec<usize> = (0..order.len() / 2 + 1).collect();
+        let half: Vec<usize> = (0..=order.len() / 2).collect();
         let same: Vec<usize> = half.iter().map(|at| order[*at]).collect();
         prop_assert_eq!(one.node(&same), other.node(&half));
     }
@@ -257,7 +261,9 @@ proptest! {
         let (mut watch, mut levels, mut gone) =
             (Watch::default(), OrdinalWatch::new(3), RecoveryWatch::new(0.1));
         let mut excess = Excess::default();
-        xs.iter().for_each(|x| excess.add(*x));
+        for x in &xs {
+            excess.add(*x);
+        }
         for day in &days {
             watch.add_day(day.day, &day.counts).unwrap();
             levels.add_day(day.day, &Ordinal::new(2)).unwrap();
@@ -364,7 +370,9 @@ proptest! {
         let _ = Tree::new(vec![None, Some(n as usize)], vec![m as usize]);
 
         let mut excess = Excess::default();
-        sample.iter().for_each(|d| excess.add(*d));
+        for d in &sample {
+            excess.add(*d);
+        }
         prop_assert!(evidence(excess.log_e_rarer_than(x, y)));
         prop_assert!(excess.smallest_share(x, y).is_none_or(|share| share > 0.0 && share < 1.0));
         let _ = excess.interval(x, y);

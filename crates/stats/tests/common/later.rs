@@ -172,7 +172,7 @@ pub(crate) fn watch_groups(
             seen.leaf = round;
         }
         let innocent: Vec<usize> = (size..groups * size).collect();
-        seen.wrong |= family.node(&innocent) || innocent.iter().any(|leaf| stands(leaf));
+        seen.wrong |= family.node(&innocent) || innocent.iter().any(stands);
     }
     seen
 }
