@@ -76,7 +76,11 @@ fn plans_with_ten_looks_are_those_of_the_reference() {
             10,
         )
         .unwrap();
-        assert_eq!(f64::from(plan.most_trials()), number("max_total"), "{name}");
+        assert_eq!(
+            u64::from(plan.most_trials()),
+            expected["max_total"].as_u64().unwrap(),
+            "{name}"
+        );
         assert!(
             (plan.constant - number("C")).abs() < 5e-3,
             "{name}: {plan:?}"
@@ -193,6 +197,8 @@ fn shares_of_excess_are_certified_only_below_what_was_seen() {
     let share = excess.smallest_share(250.0, hundred).unwrap();
     assert!(share > 0.1 && share < 0.2, "{share}");
     assert!(excess.log_e_rarer_than(250.0, 0.09).ln() < 0.0);
+    // Who just reaches the threshold has reached it.
+    assert_eq!(excess.smallest_share(300.0, hundred), Some(share));
     assert!(excess.smallest_share(301.0, hundred).unwrap() < 0.02);
     // Whoever could not be measured is not certified.
     let mut unknown = Excess::default();

@@ -115,6 +115,40 @@ fn kinds_in_pairs_pay_what_the_definition_says() {
     assert!((evidence.log_e().e() - first * second).abs() < 1e-12);
 }
 
+#[test]
+fn scenarios_expect_what_controls_got_turned_bad_or_moved_on() {
+    // The first flip shows the rival the bad kind; nothing is known of either arm.
+    let mut evidence = SymbolEvidence::new(Alphabet::new(vec![0, 1], vec![1]).unwrap());
+    evidence.add_flip(true, Some(1));
+    let turned = [0.1, 0.5, 1.0].map(|part| 0.98 * (0.5 * (1.0 - part) + part) + 0.01);
+    let factor = |rival: f64| rival / f64::midpoint(rival, 0.5);
+    let plain = 0.4 + turned.map(|rival| 0.2 * factor(rival)).iter().sum::<f64>();
+    assert!((evidence.log_e().e() - plain).abs() < 1e-12);
+
+    // A control got the first kind, so the rival is awaited one step further.
+    let mut evidence = SymbolEvidence::new(Alphabet::new(vec![1, 1], vec![]).unwrap());
+    evidence.add_block(Some(0), &[Some(0)]);
+    evidence.add_block(Some(1), &[Some(0)]);
+    // Both arms learned (¾, ¼); one step moves all of it to the second kind.
+    let (seen, other) = (0.01 / 0.75, 0.99 / 0.25);
+    let moved = 0.6 * 2.0 * other / (seen + other);
+    assert!((evidence.log_e().e() - (0.4 + moved)).abs() < 1e-12);
+}
+
+#[test]
+fn the_other_direction_is_the_mirror_image() {
+    for n in [1, 5, 40] {
+        let pairs = |rival_failed: bool| {
+            let mut counts = BlockCounts::default();
+            counts.add_many(BlockShape::new(1, 1, rival_failed).unwrap(), n);
+            counts
+        };
+        let (worse, better) = (pairs(true), pairs(false));
+        assert!((worse.log_e().ln() - better.log_e_better().ln()).abs() < 1e-9);
+        assert!((worse.log_e_two_sided().ln() - better.log_e_two_sided().ln()).abs() < 1e-9);
+    }
+}
+
 fn one_block(failed: &[bool], place: usize) -> BlockCounts {
     let failures = failed.iter().filter(|failed| **failed).count() as u32;
     let shape = BlockShape::new(failed.len() as u32 - 1, failures, failed[place]).unwrap();
