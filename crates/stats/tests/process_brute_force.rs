@@ -11,6 +11,7 @@ use moongate_stats::hierarchy::{Family, Tree, node_log_e};
 use moongate_stats::many::{CurrentE, accuse};
 use moongate_stats::mcnemar::Discordant;
 use moongate_stats::symbol::{Alphabet, SymbolEvidence};
+use moongate_stats::two_sample::{Arm, log_e_difference, log_e_restricted};
 use moongate_stats::watch::{RecoveryWatch, Watch};
 
 fn assert_one(mean: f64, what: &str) {
@@ -366,4 +367,57 @@ fn a_node_stands_before_its_leaves_and_whoever_is_accused_stands() {
     let e = [500.0, 450.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
     let family = Family::new(&leaves(&e), 0.01).unwrap();
     assert!(family.node(&[0, 1]) && !family.leaf(0) && !family.leaf(1) && !family.node(&[0, 2]));
+}
+
+#[test]
+fn two_arms_gain_nothing_on_average_where_their_null_holds() {
+    let arm = |slots: u32| Arm {
+        slots,
+        prior: (0.18, 0.18),
+    };
+    let (first, second) = (arm(2), arm(1));
+    let chance = |n: u32, y: u32, p: f64| {
+        let ways = if n == 2 && y == 1 { 2.0 } else { 1.0 };
+        ways * p.powf(f64::from(y)) * (1.0 - p).powf(f64::from(n - y))
+    };
+    let paths: Vec<Vec<(u32, u32)>> = sequences(6, 3)
+        .map(|codes| {
+            codes
+                .iter()
+                .map(|c| ((c / 2) as u32, (c % 2) as u32))
+                .collect()
+        })
+        .collect();
+    let last = |trail: Option<Vec<LogE>>| trail.unwrap().last().unwrap().e();
+    let mean = |(rate, other): (f64, f64), e: &[f64]| -> f64 {
+        let likely = |blocks: &Vec<(u32, u32)>| -> f64 {
+            let each = blocks
+                .iter()
+                .map(|(a, b)| chance(2, *a, rate) * chance(1, *b, other));
+            each.product()
+        };
+        paths
+            .iter()
+            .zip(e)
+            .map(|(blocks, e)| likely(blocks) * e)
+            .sum()
+    };
+    let rates = [0.1, 0.5, 0.6, 0.9];
+    for difference in [-0.5, -0.05, 0.0, 0.05, 0.35] {
+        let against = |b: &Vec<(u32, u32)>| last(log_e_difference(b, first, second, difference));
+        let e: Vec<f64> = paths.iter().map(against).collect();
+        for rate in rates {
+            let other = rate + difference;
+            if other > 0.0 && other < 1.0 {
+                let average = mean((rate, other), &e);
+                assert!(average <= 1.0 + 1e-9, "{rate}, {difference}: {average}");
+            }
+        }
+    }
+    let restricted = |b: &Vec<(u32, u32)>| last(log_e_restricted(b, first, second, -0.5));
+    let e: Vec<f64> = paths.iter().map(restricted).collect();
+    for rate in rates {
+        let average = mean((rate, rate), &e);
+        assert!(average > 0.2 && average <= 1.0 + 1e-9, "{rate}: {average}");
+    }
 }

@@ -16,6 +16,7 @@ use moongate_stats::mcnemar::Discordant;
 use moongate_stats::ordinal::{Ordinal, ThresholdWeights};
 use moongate_stats::planning::{self, Rates, Simulation};
 use moongate_stats::symbol::{Alphabet, SymbolEvidence};
+use moongate_stats::two_sample::{self, Arm};
 use moongate_stats::watch::{Day, OrdinalWatch, RecoveryWatch, Watch, onset, stopped};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -381,6 +382,16 @@ proptest! {
             prop_assert!(excess.quantile_at_most(x, 0.1).is_none());
             prop_assert!(excess.quantile_at_most(0.5, x).is_none());
         }
+        let arm = |prior: f64| Arm { slots: n as u32, prior: (prior, 0.5) };
+        let blocks = [(m as u32, 0), (1, 1)];
+        for trail in [
+            two_sample::log_e_difference(&blocks, arm(x), arm(0.5), y),
+            two_sample::log_e_restricted(&blocks, arm(0.5), arm(y), x),
+        ] {
+            prop_assert!(trail.is_none_or(|trail| trail.into_iter().all(evidence)));
+        }
+        let ends = two_sample::difference_interval(&blocks, arm(0.5), arm(0.5), x, 9);
+        prop_assert!(ends.is_none_or(|ends| ends.low >= -1.0 && ends.low <= ends.high));
         prop_assert!(growth(x, y, n as u32) >= 0.0);
         let table = TwoByTwo {
             controls_opened: n, controls_failed: m, rivals_opened: m, rivals_failed: n,
