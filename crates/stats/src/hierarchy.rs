@@ -33,13 +33,13 @@
 //! of leaves whose null holds. A decision is wrong if it rejects a node S whose null
 //! holds, which means S ⊆ I. Then J = I was among the sets, so the average over I was at
 //! least 1/α at that moment. This average is an e-process with mean at most 1, and by
-//! Ville's inequality it ever reaches 1/α with probability at most α. One event
+//! Ville's inequality it ever reaches 1/α with probability at most α. One mishap
 //! covers every leaf, every node, every level, every set thought of afterwards, and every
 //! moment. So no error has to be split between levels, and
 //!
 //! * whatever stood at some moment may stand for good (evidence that falls later takes
 //!   nothing back);
-//! * [`crate::many::accuse`] on the *peak* of a leaf is covered by the same event,
+//! * [`crate::many::accuse`] on the *peak* of a leaf is covered by the same mishap,
 //!   since m/α in one leaf makes the average over any set with it at least 1/α at that
 //!   moment: both rules may be used side by side at the same α;
 //! * every leaf that [`crate::many::accuse`] names stands here too, and every node that
