@@ -16,7 +16,7 @@ use common::allocation::{self, Rule, Search};
 use common::dice::Dice;
 use common::later::{BLOCKS_A_DAY, ask_for_onset, days_until_found, watch_groups};
 use common::throttling::{Delays, SLOWED, TABLE};
-use common::validity::{BLOCKS, METHODS, Method, alarms, most_alarms};
+use common::validity::{BLOCKS, METHODS, Method, UNLUCKY, alarms, most_alarms};
 use common::worlds::WORLDS;
 use moongate_stats::grid::Grid;
 use moongate_stats::many::log_threshold;
@@ -321,7 +321,9 @@ fn validity(runs: Runs, seed: u64) {
     println!(
         "\nAlarms in worlds where nobody is treated differently, {BLOCKS} blocks looked at one by one"
     );
-    println!("(most: bound plus four standard deviations of the count)");
+    println!(
+        "(most: exceeded with probability {UNLUCKY} by a method that is wrong exactly that often)"
+    );
     for (alpha, runs) in ALPHAS.into_iter().zip(runs.validity) {
         let most = most_alarms(alpha, runs);
         println!(
@@ -387,11 +389,14 @@ fn allocation_figure(runs: Runs, seed: u64) {
     println!("  going round  {:.0} blocks", mean(0));
     println!("  Thompson     {:.0} blocks", mean(1));
     println!("  share        {}", beside(100.0 * ratio, 25.0));
+    let wrong = |rule: usize| sum(rule, &|search| search.wrong as u64);
     println!(
-        "  found {} of {}, innocent accused {}",
+        "  found {} of {}; innocent accused {} going round, {} by Thompson, bound {:.0} each",
         sum(1, &|search| search.found as u64),
         size.to_find as u64 * runs.worlds,
-        sum(0, &|search| search.wrong as u64) + sum(1, &|search| search.wrong as u64),
+        wrong(0),
+        wrong(1),
+        worlds * size.alpha
     );
 }
 

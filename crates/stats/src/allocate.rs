@@ -90,11 +90,17 @@ pub fn choose(
     blocks: usize,
     words: &mut dyn FnMut() -> u64,
 ) -> Vec<usize> {
+    // Blocks are mostly alike.
+    let mut gains = Gains::new(candidates.first().map_or(0, |cell| cell.controls));
     let mut ranked: Vec<(f64, u64, usize)> = candidates
         .iter()
         .enumerate()
         .filter_map(|(at, cell)| {
-            let promise = guessed_growth(cell, words) / cell.missing()?;
+            let missing = cell.missing()?;
+            if gains.controls != cell.controls.min(MOST_CONTROLS) {
+                gains = Gains::new(cell.controls);
+            }
+            let promise = guessed_growth(cell, &gains, words) / missing;
             Some((promise, trials(cell.seen), at))
         })
         .collect();
@@ -127,7 +133,7 @@ fn trials(seen: TwoByTwo) -> u64 {
 
 /// Expected growth of log e a block if a guess of the rates is true, weighed with how
 /// likely it is that there is a difference.
-fn guessed_growth(cell: &Candidate, words: &mut dyn FnMut() -> u64) -> f64 {
+fn guessed_growth(cell: &Candidate, gains: &Gains, words: &mut dyn FnMut() -> u64) -> f64 {
     let Some([c1, c0, r1, r0]) = cell.seen.exact() else {
         return 0.0;
     };
@@ -137,7 +143,7 @@ fn guessed_growth(cell: &Candidate, words: &mut dyn FnMut() -> u64) -> f64 {
     let different = 1.0 / (1.0 + libm::exp(-ln_odds));
     let control = beta(c0 + 0.5, c1 + 0.5, words);
     let rival = beta(r0 + 0.5, r1 + 0.5, words);
-    different * growth(control, rival, cell.controls)
+    different * gains.growth(control, rival)
 }
 
 /// Expected growth of log e in one block of `controls` controls whose arms fail at the
@@ -151,25 +157,51 @@ fn guessed_growth(cell: &Candidate, words: &mut dyn FnMut() -> u64) -> f64 {
 /// assert_eq!(growth(f64::NAN, 0.1, 4), 0.0);
 /// ```
 pub fn growth(control_fails: f64, rival_fails: f64, controls: u32) -> f64 {
-    let rate = |p: f64| (0.0..=1.0).contains(&p);
-    if !(rate(control_fails) && rate(rival_fails)) {
-        return 0.0;
-    }
-    let controls = controls.min(MOST_CONTROLS);
-    let chances = binomial(controls, control_fails);
-    let slots = f64::from(controls) + 1.0;
-    let at = |ln_omega: f64| -> f64 {
-        let omega = libm::exp(ln_omega);
-        let weight = |failures: f64| ln((failures * omega + slots - failures) / slots);
-        let expected = |(failed, chance): (u32, &f64)| {
-            let failed = f64::from(failed);
-            let if_failed = ln_omega - weight(failed + 1.0);
-            let if_opened = -weight(failed);
-            chance * (rival_fails * if_failed + (1.0 - rival_fails) * if_opened)
+    Gains::new(controls).growth(control_fails, rival_fails)
+}
+
+/// What blocks of so many controls bring, for each odds ratio and each number of failing
+/// controls: ln S if the rival fails, and if it does not.
+struct Gains {
+    controls: u32,
+    rows: Vec<Vec<(f64, f64)>>,
+}
+
+impl Gains {
+    fn new(controls: u32) -> Gains {
+        let controls = controls.min(MOST_CONTROLS);
+        let slots = f64::from(controls) + 1.0;
+        let row = |ln_omega: f64| {
+            let omega = libm::exp(ln_omega);
+            let weight = |failures: f64| ln((failures * omega + slots - failures) / slots);
+            let gain = |failed: u32| {
+                let failed = f64::from(failed);
+                (ln_omega - weight(failed + 1.0), -weight(failed))
+            };
+            (0..=controls).map(gain).collect()
         };
-        (0..).zip(&chances).map(expected).sum()
-    };
-    LN_OMEGA.map(at).into_iter().fold(0.0, f64::max)
+        Gains {
+            controls,
+            rows: LN_OMEGA.into_iter().map(row).collect(),
+        }
+    }
+
+    fn growth(&self, control_fails: f64, rival_fails: f64) -> f64 {
+        let rate = |p: f64| (0.0..=1.0).contains(&p);
+        if !(rate(control_fails) && rate(rival_fails)) {
+            return 0.0;
+        }
+        let chances = binomial(self.controls, control_fails);
+        let expected = |row: &Vec<(f64, f64)>| -> f64 {
+            let terms = row.iter().zip(&chances);
+            terms
+                .map(|((failed, opened), chance)| {
+                    chance * (rival_fails * failed + (1.0 - rival_fails) * opened)
+                })
+                .sum()
+        };
+        self.rows.iter().map(expected).fold(0.0, f64::max)
+    }
 }
 
 /// Chances of 0, 1, …, n failures.
