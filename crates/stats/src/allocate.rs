@@ -8,9 +8,11 @@
 //! The rule is Thompson's: guess each cell's rates at random, as likely as they are given
 //! what was seen, and take the cells that would be decided soonest if the guess were true,
 //! by the expected growth of their log e a block over the nats they still lack. Most
-//! cells are innocent, so the guess begins with whether there is a difference at all: the
-//! e-value is a Bayes factor, which makes the odds of one
-//! [`PRIOR_ODDS`] · E. Cells that are guessed innocent come last, those least seen first.
+//! cells are innocent, so this is weighed with how likely it is that there is a difference
+//! at all. Its odds are [`PRIOR_ODDS`] times a Bayes factor: how likely the rival's
+//! outcomes are if its rate of failing may be anything, against how likely they are at
+//! the rate that the controls show. So who was never looked at is tried before who was
+//! found blameless, and who has failed twice is followed up.
 //!
 //! Random numbers come in as words from the caller; the same words give the same choice.
 //!
@@ -20,6 +22,7 @@
 use crate::block::LN_OMEGA;
 use crate::certificate::TwoByTwo;
 use crate::numbers::{LogE, ln};
+use crate::special::ln_beta;
 use std::f64::consts::PI;
 
 /// Odds, before anything is seen, that a cell has a difference.
@@ -87,11 +90,17 @@ pub fn choose(
     blocks: usize,
     words: &mut dyn FnMut() -> u64,
 ) -> Vec<usize> {
+    // Blocks are mostly alike.
+    let mut gains = Gains::new(candidates.first().map_or(0, |cell| cell.controls));
     let mut ranked: Vec<(f64, u64, usize)> = candidates
         .iter()
         .enumerate()
         .filter_map(|(at, cell)| {
-            let promise = guessed_growth(cell, words) / cell.missing()?;
+            let missing = cell.missing()?;
+            if gains.controls != cell.controls.min(MOST_CONTROLS) {
+                gains = Gains::new(cell.controls);
+            }
+            let promise = guessed_growth(cell, &gains, words) / missing;
             Some((promise, trials(cell.seen), at))
         })
         .collect();
@@ -122,20 +131,19 @@ fn trials(seen: TwoByTwo) -> u64 {
     seen.rivals_opened.saturating_add(seen.rivals_failed)
 }
 
-/// Expected growth of log e a block if a guess of the rates is true; 0 if it guesses
-/// that there is no difference.
-fn guessed_growth(cell: &Candidate, words: &mut dyn FnMut() -> u64) -> f64 {
+/// Expected growth of log e a block if a guess of the rates is true, weighed with how
+/// likely it is that there is a difference.
+fn guessed_growth(cell: &Candidate, gains: &Gains, words: &mut dyn FnMut() -> u64) -> f64 {
     let Some([c1, c0, r1, r0]) = cell.seen.exact() else {
         return 0.0;
     };
-    let ln_odds = ln(PRIOR_ODDS) + cell.log_e.ln();
-    let guilty = 1.0 / (1.0 + libm::exp(-ln_odds));
-    if unit(words()) >= guilty {
-        return 0.0;
-    }
+    let own_rate = ln_beta(r0 + 1.0, r1 + 1.0);
+    let same_rate = ln_beta(c0 + r0 + 0.5, c1 + r1 + 0.5) - ln_beta(c0 + 0.5, c1 + 0.5);
+    let ln_odds = ln(PRIOR_ODDS) + own_rate - same_rate;
+    let different = 1.0 / (1.0 + libm::exp(-ln_odds));
     let control = beta(c0 + 0.5, c1 + 0.5, words);
     let rival = beta(r0 + 0.5, r1 + 0.5, words);
-    growth(control, rival, cell.controls).max(0.0)
+    different * gains.growth(control, rival)
 }
 
 /// Expected growth of log e in one block of `controls` controls whose arms fail at the
@@ -149,25 +157,51 @@ fn guessed_growth(cell: &Candidate, words: &mut dyn FnMut() -> u64) -> f64 {
 /// assert_eq!(growth(f64::NAN, 0.1, 4), 0.0);
 /// ```
 pub fn growth(control_fails: f64, rival_fails: f64, controls: u32) -> f64 {
-    let rate = |p: f64| (0.0..=1.0).contains(&p);
-    if !(rate(control_fails) && rate(rival_fails)) {
-        return 0.0;
-    }
-    let controls = controls.min(MOST_CONTROLS);
-    let chances = binomial(controls, control_fails);
-    let slots = f64::from(controls) + 1.0;
-    let at = |ln_omega: f64| -> f64 {
-        let omega = libm::exp(ln_omega);
-        let weight = |failures: f64| ln((failures * omega + slots - failures) / slots);
-        let expected = |(failed, chance): (u32, &f64)| {
-            let failed = f64::from(failed);
-            let if_failed = ln_omega - weight(failed + 1.0);
-            let if_opened = -weight(failed);
-            chance * (rival_fails * if_failed + (1.0 - rival_fails) * if_opened)
+    Gains::new(controls).growth(control_fails, rival_fails)
+}
+
+/// What blocks of so many controls bring, for each odds ratio and each number of failing
+/// controls: ln S if the rival fails, and if it does not.
+struct Gains {
+    controls: u32,
+    rows: Vec<Vec<(f64, f64)>>,
+}
+
+impl Gains {
+    fn new(controls: u32) -> Gains {
+        let controls = controls.min(MOST_CONTROLS);
+        let slots = f64::from(controls) + 1.0;
+        let row = |ln_omega: f64| {
+            let omega = libm::exp(ln_omega);
+            let weight = |failures: f64| ln((failures * omega + slots - failures) / slots);
+            let gain = |failed: u32| {
+                let failed = f64::from(failed);
+                (ln_omega - weight(failed + 1.0), -weight(failed))
+            };
+            (0..=controls).map(gain).collect()
         };
-        (0..).zip(&chances).map(expected).sum()
-    };
-    LN_OMEGA.map(at).into_iter().fold(0.0, f64::max)
+        Gains {
+            controls,
+            rows: LN_OMEGA.into_iter().map(row).collect(),
+        }
+    }
+
+    fn growth(&self, control_fails: f64, rival_fails: f64) -> f64 {
+        let rate = |p: f64| (0.0..=1.0).contains(&p);
+        if !(rate(control_fails) && rate(rival_fails)) {
+            return 0.0;
+        }
+        let chances = binomial(self.controls, control_fails);
+        let expected = |row: &Vec<(f64, f64)>| -> f64 {
+            let terms = row.iter().zip(&chances);
+            terms
+                .map(|((failed, opened), chance)| {
+                    chance * (rival_fails * failed + (1.0 - rival_fails) * opened)
+                })
+                .sum()
+        };
+        self.rows.iter().map(expected).fold(0.0, f64::max)
+    }
 }
 
 /// Chances of 0, 1, …, n failures.

@@ -451,3 +451,55 @@ mod tests {
         }
     }
 }
+
+/// What one block of a shape brings at each point of [`LN_OMEGA`]: ln S.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShapeFactors(pub(crate) [f64; LN_OMEGA.len()]);
+
+impl BlockShape {
+    /// Its factors, worth keeping where many blocks are alike.
+    pub fn factors(self) -> ShapeFactors {
+        ShapeFactors(LN_OMEGA.map(|ln_omega| self.ln_factor(ln_omega)))
+    }
+}
+
+/// The evidence of [`BlockCounts`] kept block by block instead of as counts: a few
+/// additions a block. For simulations and planning; it rounds in the order of blocks, so
+/// what is kept and published is made of counts.
+///
+/// ```
+/// use moongate_stats::block::{BlockCounts, BlockShape, RunningEvidence};
+/// let shape = BlockShape::new(4, 1, true)?;
+/// let (mut running, mut counts) = (RunningEvidence::default(), BlockCounts::default());
+/// for _ in 0..6 {
+///     running.add(&shape.factors());
+///     counts.add(shape);
+/// }
+/// assert!((running.log_e().ln() - counts.log_e().ln()).abs() < 1e-12);
+/// assert!(running.ceiling() >= running.log_e().ln());
+/// # Ok::<(), moongate_stats::block::ImpossibleShape>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RunningEvidence {
+    per_point: [f64; LN_OMEGA.len()],
+}
+
+impl RunningEvidence {
+    /// Adds one block.
+    pub fn add(&mut self, factors: &ShapeFactors) {
+        for (sum, factor) in self.per_point.iter_mut().zip(factors.0) {
+            *sum += factor;
+        }
+    }
+
+    /// Something that log e does not exceed, without a single exponential: the largest of
+    /// what is averaged.
+    pub fn ceiling(&self) -> f64 {
+        self.per_point.into_iter().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Evidence that the rival fails more often.
+    pub fn log_e(&self) -> LogE {
+        LogE::guarded(log_mean_exp(&self.per_point))
+    }
+}

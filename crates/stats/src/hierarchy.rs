@@ -14,7 +14,8 @@
 //! [`node_log_e`] therefore averages. Where blocks *are* disjoint and drawn
 //! independently, counts may be merged instead ([`crate::block::BlockCounts::merge`]):
 //! that is the product, point by point, and far stronger for a small difference that is
-//! everywhere; it is an e-process of its own and needs a share of the error of its own.
+//! everywhere; it is an e-process of its own and needs a share of the error of its own
+//! ([`Tree::decide_pooled`]).
 //!
 //! # The rule
 //!
@@ -32,13 +33,13 @@
 //! of leaves whose null holds. A decision is wrong if it rejects a node S whose null
 //! holds, which means S ⊆ I. Then J = I was among the sets, so the average over I was at
 //! least 1/α at that moment. This average is an e-process with mean at most 1, and by
-//! Ville's inequality it ever reaches 1/α with probability at most α. One event
+//! Ville's inequality it ever reaches 1/α with probability at most α. One mishap
 //! covers every leaf, every node, every level, every set thought of afterwards, and every
 //! moment. So no error has to be split between levels, and
 //!
 //! * whatever stood at some moment may stand for good (evidence that falls later takes
 //!   nothing back);
-//! * [`crate::many::accuse`] on the *peak* of a leaf is covered by the same event,
+//! * [`crate::many::accuse`] on the *peak* of a leaf is covered by the same mishap,
 //!   since m/α in one leaf makes the average over any set with it at least 1/α at that
 //!   moment: both rules may be used side by side at the same α;
 //! * every leaf that [`crate::many::accuse`] names stands here too, and every node that
@@ -52,7 +53,7 @@
 //! Sources: Vovk and Wang 2021, "E-values: calibration, combination and applications"
 //! (arXiv:1912.06116) for averages; Marcus, Peritz and Gabriel 1976 for closed testing.
 
-use crate::many::{CurrentE, DECISION_GUARD};
+use crate::many::{CurrentE, DECISION_GUARD, accuse};
 use crate::numbers::{LogE, error_rate, ln, log_mean_exp};
 
 /// No leaf counts for more than this many thresholds; keeps sums finite.
@@ -224,5 +225,42 @@ impl Tree {
             leaves: family.leaves(),
             nodes: self.members().iter().map(|m| family.node(m)).collect(),
         })
+    }
+
+    /// As [`Tree::decide`], with evidence of its own for each node in `pooled`, such as
+    /// the merged counts of its leaves where their blocks are disjoint. Half of `alpha`
+    /// goes to the leaves and averages; the other half, in equal parts, to the nodes'
+    /// own evidence, by Bonferroni. Nothing if there is not one `pooled` for each node.
+    ///
+    /// ```
+    /// use moongate_stats::block::{BlockCounts, BlockShape};
+    /// use moongate_stats::{hierarchy::Tree, many::CurrentE};
+    /// let tree = Tree::new(vec![None], vec![0; 6])?;
+    /// let mut leaf = BlockCounts::default();
+    /// leaf.add_many(BlockShape::new(4, 1, true)?, 2); // little in each leaf
+    /// let mut merged = BlockCounts::default();
+    /// (0..6).for_each(|_| merged.merge(&leaf));
+    /// let leaves = [CurrentE::new(leaf.log_e()); 6];
+    /// assert!(!tree.decide(&leaves, 0.01).unwrap().nodes[0]);
+    /// let pooled = [CurrentE::new(merged.log_e())];
+    /// assert!(tree.decide_pooled(&leaves, &pooled, 0.01).unwrap().nodes[0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decide_pooled(
+        &self,
+        leaves: &[CurrentE],
+        pooled: &[CurrentE],
+        alpha: f64,
+    ) -> Option<Standing> {
+        let half = error_rate(alpha)? / 2.0;
+        if pooled.len() != self.above.len() {
+            return None;
+        }
+        let mut standing = self.decide(leaves, half)?;
+        let nodes = pooled.len() as u64;
+        for (stands, own) in standing.nodes.iter_mut().zip(pooled) {
+            *stands |= accuse(own.log_e(), half, nodes);
+        }
+        Some(standing)
     }
 }

@@ -30,10 +30,12 @@
 //! Saha and Ramdas 2025, "Post-detection inference for sequential changepoint
 //! localization" (arXiv:2502.06096) for confidence sets by inversion.
 
-use crate::block::{BlockCounts, LN_OMEGA};
+use crate::block::{BlockCounts, LN_OMEGA, ShapeFactors};
 use crate::certificate::{self, STAKES};
 use crate::many::{DECISION_GUARD, accuse, log_threshold};
-use crate::numbers::{LogE, Mismatch, as_texts, ln, log_add_exp, log_mean_exp, log_sum_exp};
+use crate::numbers::{
+    LogE, Mismatch, as_texts, error_rate, ln, log_add_exp, log_mean_exp, log_sum_exp,
+};
 use crate::ordinal::{Ordinal, ThresholdWeights};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -189,6 +191,18 @@ impl Watch {
         })
     }
 
+    /// Begins a day whose blocks are added one by one: what [`Watch::with_day`] says
+    /// after each of them, at the cost of a few additions.
+    ///
+    /// # Errors
+    /// [`NotLater`] if the day is not after the last one.
+    pub fn open_day(&self, day: u32) -> Result<OpenDay, NotLater> {
+        let nothing = [0.0; LN_OMEGA.len()];
+        Ok(OpenDay {
+            restart: self.restart.after(day, Some(&nothing))?,
+        })
+    }
+
     /// The last day that was added; 0 before the first.
     pub fn last_day(&self) -> u32 {
         self.restart.last_day
@@ -197,6 +211,58 @@ impl Watch {
     /// Evidence that the rival fails more often, from some day on.
     pub fn log_e(&self) -> LogE {
         self.restart.log_e()
+    }
+}
+
+/// A day of a [`Watch`] that is not over. As [`crate::block::RunningEvidence`], it is for
+/// simulations and planning.
+///
+/// ```
+/// use moongate_stats::block::{BlockCounts, BlockShape};
+/// use moongate_stats::watch::Watch;
+/// let shape = BlockShape::new(4, 1, true)?;
+/// let mut counts = BlockCounts::default();
+/// let mut day = Watch::default().open_day(3)?;
+/// for _ in 0..6 {
+///     day.add(&shape.factors());
+///     counts.add(shape);
+/// }
+/// let whole = Watch::default().with_day(3, &counts)?;
+/// assert!((day.log_e().ln() - whole.log_e().ln()).abs() < 1e-12);
+/// assert!(day.ceiling() >= day.log_e().ln());
+/// assert_eq!(day.close().last_day(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenDay {
+    restart: Restart,
+}
+
+impl OpenDay {
+    /// Adds one block.
+    pub fn add(&mut self, factors: &ShapeFactors) {
+        for (ln_m, factor) in self.restart.ln_m.iter_mut().zip(factors.0) {
+            *ln_m = LogE::guarded(*ln_m + factor).ln();
+        }
+    }
+
+    /// Something that log e does not exceed, without a single exponential: twice the
+    /// larger of what is staked, at its best point, and what is kept.
+    pub fn ceiling(&self) -> f64 {
+        let staked = self.restart.ln_m.iter().copied();
+        staked.fold(0.0, f64::max) + std::f64::consts::LN_2
+    }
+
+    /// Evidence that the rival fails more often, from some day on.
+    pub fn log_e(&self) -> LogE {
+        self.restart.log_e()
+    }
+
+    /// The day is over.
+    pub fn close(self) -> Watch {
+        Watch {
+            restart: self.restart,
+        }
     }
 }
 
@@ -506,7 +572,10 @@ pub struct Onset {
 /// ```
 pub fn onset(days: &[Day], alpha: f64, least_difference: f64) -> Option<Onset> {
     in_order(days)?;
-    let needed = log_threshold(alpha / 2.0, 1)? + DECISION_GUARD;
+    let needed = log_threshold(error_rate(alpha)? / 2.0, 1)? + DECISION_GUARD;
+    if !(least_difference > -1.0 && least_difference < 1.0) {
+        return None;
+    }
     let trail = evidence_after_each(days);
     let last = trail.iter().position(|log_e| log_e.ln() >= needed)?;
     let kept = |at: &usize| !certified_after(days, *at, least_difference, needed);

@@ -11,6 +11,7 @@ use moongate_stats::hierarchy::{Family, Tree, node_log_e};
 use moongate_stats::many::{CurrentE, accuse};
 use moongate_stats::mcnemar::Discordant;
 use moongate_stats::symbol::{Alphabet, SymbolEvidence};
+use moongate_stats::two_sample::{Arm, log_e_difference, log_e_restricted};
 use moongate_stats::watch::{RecoveryWatch, Watch};
 
 fn assert_one(mean: f64, what: &str) {
@@ -113,6 +114,40 @@ fn kinds_in_pairs_pay_what_the_definition_says() {
     evidence.add_block(Some(1), &[Some(0), Some(0)]);
     let second = 3.0 * 3.0 / (3.0 + 1.0 / 3.0 + 1.0 / 3.0);
     assert!((evidence.log_e().e() - first * second).abs() < 1e-12);
+}
+
+#[test]
+fn scenarios_expect_what_controls_got_turned_bad_or_moved_on() {
+    // The first flip shows the rival the bad kind; nothing is known of either arm.
+    let mut evidence = SymbolEvidence::new(Alphabet::new(vec![0, 1], vec![1]).unwrap());
+    evidence.add_flip(true, Some(1));
+    let turned = [0.1, 0.5, 1.0].map(|part| 0.98 * (0.5 * (1.0 - part) + part) + 0.01);
+    let factor = |rival: f64| rival / f64::midpoint(rival, 0.5);
+    let plain = 0.4 + turned.map(|rival| 0.2 * factor(rival)).iter().sum::<f64>();
+    assert!((evidence.log_e().e() - plain).abs() < 1e-12);
+
+    // A control got the first kind, so the rival is awaited one step further.
+    let mut evidence = SymbolEvidence::new(Alphabet::new(vec![1, 1], vec![]).unwrap());
+    evidence.add_block(Some(0), &[Some(0)]);
+    evidence.add_block(Some(1), &[Some(0)]);
+    // Both arms learned (¾, ¼); one step moves all of it to the second kind.
+    let (seen, other) = (0.01 / 0.75, 0.99 / 0.25);
+    let moved = 0.6 * 2.0 * other / (seen + other);
+    assert!((evidence.log_e().e() - (0.4 + moved)).abs() < 1e-12);
+}
+
+#[test]
+fn the_other_direction_is_the_mirror_image() {
+    for n in [1, 5, 40] {
+        let pairs = |rival_failed: bool| {
+            let mut counts = BlockCounts::default();
+            counts.add_many(BlockShape::new(1, 1, rival_failed).unwrap(), n);
+            counts
+        };
+        let (worse, better) = (pairs(true), pairs(false));
+        assert!((worse.log_e().ln() - better.log_e_better().ln()).abs() < 1e-9);
+        assert!((worse.log_e_two_sided().ln() - better.log_e_two_sided().ln()).abs() < 1e-9);
+    }
 }
 
 fn one_block(failed: &[bool], place: usize) -> BlockCounts {
@@ -332,4 +367,57 @@ fn a_node_stands_before_its_leaves_and_whoever_is_accused_stands() {
     let e = [500.0, 450.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
     let family = Family::new(&leaves(&e), 0.01).unwrap();
     assert!(family.node(&[0, 1]) && !family.leaf(0) && !family.leaf(1) && !family.node(&[0, 2]));
+}
+
+#[test]
+fn two_arms_gain_nothing_on_average_where_their_null_holds() {
+    let arm = |slots: u32| Arm {
+        slots,
+        prior: (0.18, 0.18),
+    };
+    let (first, second) = (arm(2), arm(1));
+    let chance = |n: u32, y: u32, p: f64| {
+        let ways = if n == 2 && y == 1 { 2.0 } else { 1.0 };
+        ways * p.powf(f64::from(y)) * (1.0 - p).powf(f64::from(n - y))
+    };
+    let paths: Vec<Vec<(u32, u32)>> = sequences(6, 3)
+        .map(|codes| {
+            codes
+                .iter()
+                .map(|c| ((c / 2) as u32, (c % 2) as u32))
+                .collect()
+        })
+        .collect();
+    let last = |trail: Option<Vec<LogE>>| trail.unwrap().last().unwrap().e();
+    let mean = |(rate, other): (f64, f64), e: &[f64]| -> f64 {
+        let likely = |blocks: &Vec<(u32, u32)>| -> f64 {
+            let each = blocks
+                .iter()
+                .map(|(a, b)| chance(2, *a, rate) * chance(1, *b, other));
+            each.product()
+        };
+        paths
+            .iter()
+            .zip(e)
+            .map(|(blocks, e)| likely(blocks) * e)
+            .sum()
+    };
+    let rates = [0.1, 0.5, 0.6, 0.9];
+    for difference in [-0.5, -0.05, 0.0, 0.05, 0.35] {
+        let against = |b: &Vec<(u32, u32)>| last(log_e_difference(b, first, second, difference));
+        let e: Vec<f64> = paths.iter().map(against).collect();
+        for rate in rates {
+            let other = rate + difference;
+            if other > 0.0 && other < 1.0 {
+                let average = mean((rate, other), &e);
+                assert!(average <= 1.0 + 1e-9, "{rate}, {difference}: {average}");
+            }
+        }
+    }
+    let restricted = |b: &Vec<(u32, u32)>| last(log_e_restricted(b, first, second, -0.5));
+    let e: Vec<f64> = paths.iter().map(restricted).collect();
+    for rate in rates {
+        let average = mean((rate, rate), &e);
+        assert!(average > 0.2 && average <= 1.0 + 1e-9, "{rate}: {average}");
+    }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Size {
     /// How many of them must be found.
     pub(crate) to_find: usize,
     pub(crate) alpha: f64,
+    /// What can be looked at between two choices.
+    pub(crate) blocks_a_tick: usize,
 }
 
 /// The world that the published figure is about.
@@ -24,6 +26,7 @@ pub(crate) const WHOLE: Size = Size {
     offenders: 25,
     to_find: 23,
     alpha: 0.01,
+    blocks_a_tick: 20,
 };
 
 const CONTROLS: u32 = 4;
@@ -32,9 +35,8 @@ const CONTROL_OPENS: f64 = 0.98;
 const SEVERITIES: [f64; 4] = [0.0, 0.5, 0.8, 0.9];
 /// Cells are spread over so many hosts.
 const HOSTS: usize = 10;
-/// What a host may be asked in one tick, and all together.
+/// What a host may be asked between two choices.
 const TOKENS_A_TICK: u32 = 20;
-const BLOCKS_A_TICK: usize = 20;
 /// When a world is given up.
 const MOST_TICKS: usize = 40_000;
 
@@ -132,11 +134,11 @@ pub(crate) fn search(size: Size, rule: Rule, dice: &mut Dice) -> Search {
     let mut next = 0;
     for _ in 0..MOST_TICKS {
         let chosen = match rule {
-            Rule::RoundRobin => in_turn(&cells.candidates, &mut next),
+            Rule::RoundRobin => in_turn(&cells.candidates, size.blocks_a_tick, &mut next),
             Rule::Thompson => choose(
                 &cells.candidates,
                 &[TOKENS_A_TICK; HOSTS],
-                BLOCKS_A_TICK,
+                size.blocks_a_tick,
                 &mut || dice.word(),
             ),
         };
@@ -161,10 +163,10 @@ impl Cells {
 }
 
 /// The next undecided cells in turn; the hosts take turns as well, so no budget binds.
-fn in_turn(candidates: &[Candidate], next: &mut usize) -> Vec<usize> {
+fn in_turn(candidates: &[Candidate], blocks: usize, next: &mut usize) -> Vec<usize> {
     let mut chosen = Vec::new();
     for _ in 0..candidates.len() {
-        if chosen.len() == BLOCKS_A_TICK {
+        if chosen.len() == blocks {
             break;
         }
         if !candidates[*next].decided {

@@ -8,6 +8,7 @@
 
 pub(crate) mod allocation;
 pub(crate) mod dice;
+pub(crate) mod later;
 pub(crate) mod throttling;
 pub(crate) mod validity;
 pub(crate) mod worlds;

@@ -4,12 +4,12 @@
 use super::dice::Dice;
 use super::worlds::{Block, CONTROLS, LEVELS, Past, SLOTS, World};
 use moongate_stats::LogE;
-use moongate_stats::block::{BlockCounts, BlockShape};
+use moongate_stats::block::{BlockShape, RunningEvidence, ShapeFactors};
 use moongate_stats::hierarchy::Family;
-use moongate_stats::many::{CurrentE, accuse};
+use moongate_stats::many::{CurrentE, accuse, log_threshold};
 use moongate_stats::ordinal::Ordinal;
 use moongate_stats::symbol::{Alphabet, SymbolEvidence};
-use moongate_stats::watch::Watch;
+use moongate_stats::watch::{OpenDay, Watch};
 
 /// Blocks of one run of one cell.
 pub(crate) const BLOCKS: usize = 40;
@@ -53,28 +53,42 @@ impl Method {
 
 /// How many of `runs` runs in a world end with an accusation.
 pub(crate) fn alarms(method: Method, world: &World, alpha: f64, runs: u64, dice: &mut Dice) -> u64 {
+    let shapes = Shapes::new();
+    let needed = log_threshold(alpha, 1).unwrap_or(f64::INFINITY);
     let mut alarms = 0;
     for _ in 0..runs {
         let alarm = match method {
-            Method::Block => cell(world, alpha, dice, BlockCell::default()),
-            Method::Ordinal => cell(world, alpha, dice, Ordinal::new(LEVELS)),
-            Method::Watch => cell(world, alpha, dice, WatchCell::default()),
+            Method::Block => cell(world, alpha, dice, BlockCell::new(&shapes, needed)),
+            Method::Ordinal => cell(world, alpha, dice, OrdinalCell::new(&shapes, needed)),
+            Method::Watch => cell(world, alpha, dice, WatchCell::new(&shapes, needed)),
             Method::Kinds => cell(world, alpha, dice, kinds()),
-            Method::Hierarchy => family(world, alpha, dice),
+            Method::Hierarchy => family(world, alpha, &shapes, dice),
         };
         alarms += u64::from(alarm);
     }
     alarms
 }
 
-/// The most alarms that `runs` runs at error `alpha` may give: four standard deviations
-/// above the mean of a method that is wrong exactly that often.
+/// How likely a method that is wrong exactly as often as allowed exceeds [`most_alarms`].
+pub(crate) const UNLUCKY: f64 = 1e-5;
+
+/// The most alarms that `runs` runs at error `alpha` may give: the smallest count that a
+/// binomial variable exceeds with probability at most [`UNLUCKY`].
 pub(crate) fn most_alarms(alpha: f64, runs: u64) -> u64 {
-    let mean = runs as f64 * alpha;
-    (mean + 4.0 * (mean * (1.0 - alpha)).sqrt()).floor() as u64
+    let runs = runs as f64;
+    let mut chance = (runs * (-alpha).ln_1p()).exp();
+    let mut beyond = 1.0 - chance;
+    let mut count = 0.0;
+    while beyond > UNLUCKY {
+        chance *= (runs - count) / (count + 1.0) * alpha / (1.0 - alpha);
+        count += 1.0;
+        beyond -= chance;
+    }
+    count as u64
 }
 
-/// Evidence of one cell, block by block.
+/// Evidence of one cell, block by block. What cannot reach the threshold is not read
+/// exactly: then something that it does not exceed is said instead.
 trait Cell {
     fn add(&mut self, block: Block, place: usize) -> LogE;
 }
@@ -97,10 +111,35 @@ fn cell(world: &World, alpha: f64, dice: &mut Dice, mut cell: impl Cell) -> bool
     false
 }
 
-fn shape(levels: Block, place: usize) -> BlockShape {
-    let failures = levels.iter().filter(|level| **level > 0).count() as u32;
-    BlockShape::new(CONTROLS as u32, failures, levels[place] > 0)
-        .unwrap_or_else(|error| unreachable!("{error}"))
+/// The factors of every shape, by failures and whether the rival failed.
+struct Shapes([[Option<ShapeFactors>; 2]; SLOTS + 1]);
+
+impl Shapes {
+    fn new() -> Shapes {
+        Shapes(std::array::from_fn(|failures| {
+            [false, true].map(|rival_failed| {
+                let shape = BlockShape::new(CONTROLS as u32, failures as u32, rival_failed);
+                shape.ok().map(BlockShape::factors)
+            })
+        }))
+    }
+
+    /// Those of "at least `level`".
+    fn at_least(&self, level: u8, levels: Block, place: usize) -> &ShapeFactors {
+        let failures = levels.iter().filter(|l| **l >= level).count();
+        let rival_failed = usize::from(levels[place] >= level);
+        self.0[failures][rival_failed]
+            .as_ref()
+            .unwrap_or_else(|| unreachable!("a shape that was drawn is possible"))
+    }
+}
+
+fn ceiling(at_most: f64, needed: f64, exactly: impl FnOnce() -> LogE) -> LogE {
+    if at_most < needed {
+        LogE::new(at_most).unwrap_or(LogE::ZERO)
+    } else {
+        exactly()
+    }
 }
 
 fn arms(levels: Block, place: usize) -> (Option<u8>, [Option<u8>; CONTROLS]) {
@@ -109,45 +148,102 @@ fn arms(levels: Block, place: usize) -> (Option<u8>, [Option<u8>; CONTROLS]) {
     (Some(levels[place]), controls)
 }
 
-#[derive(Default)]
-struct BlockCell(BlockCounts);
+struct BlockCell<'a> {
+    shapes: &'a Shapes,
+    needed: f64,
+    running: RunningEvidence,
+}
 
-impl Cell for BlockCell {
-    fn add(&mut self, block: Block, place: usize) -> LogE {
-        self.0.add(shape(block, place));
-        self.0.log_e()
+impl BlockCell<'_> {
+    fn new(shapes: &Shapes, needed: f64) -> BlockCell<'_> {
+        BlockCell {
+            shapes,
+            needed,
+            running: RunningEvidence::default(),
+        }
     }
 }
 
-impl Cell for Ordinal {
+impl Cell for BlockCell<'_> {
     fn add(&mut self, block: Block, place: usize) -> LogE {
-        let (rival, controls) = arms(block, place);
-        self.add_block(rival, &controls);
-        self.log_e()
+        self.running.add(self.shapes.at_least(1, block, place));
+        ceiling(self.running.ceiling(), self.needed, || self.running.log_e())
     }
 }
 
-#[derive(Default)]
-struct WatchCell {
-    watch: Watch,
-    today: BlockCounts,
+/// The scale itself is read only where one of its thresholds may be high enough.
+struct OrdinalCell<'a> {
+    shapes: &'a Shapes,
+    needed: f64,
+    running: [RunningEvidence; LEVELS - 1],
+    blocks: Vec<(Block, usize)>,
+}
+
+impl OrdinalCell<'_> {
+    fn new(shapes: &Shapes, needed: f64) -> OrdinalCell<'_> {
+        OrdinalCell {
+            shapes,
+            needed,
+            running: [RunningEvidence::default(); LEVELS - 1],
+            blocks: Vec::with_capacity(BLOCKS),
+        }
+    }
+
+    fn scale(&self) -> Ordinal {
+        let mut scale = Ordinal::new(LEVELS);
+        for (block, place) in &self.blocks {
+            let (rival, controls) = arms(*block, *place);
+            scale.add_block(rival, &controls);
+        }
+        scale
+    }
+}
+
+impl Cell for OrdinalCell<'_> {
+    fn add(&mut self, block: Block, place: usize) -> LogE {
+        self.blocks.push((block, place));
+        let mut highest = f64::NEG_INFINITY;
+        for (level, running) in (1..).zip(&mut self.running) {
+            running.add(self.shapes.at_least(level, block, place));
+            highest = highest.max(running.ceiling());
+        }
+        ceiling(highest, self.needed, || self.scale().log_e())
+    }
+}
+
+struct WatchCell<'a> {
+    shapes: &'a Shapes,
+    needed: f64,
+    today: Option<OpenDay>,
     blocks: usize,
-    day: u32,
 }
 
-impl Cell for WatchCell {
+impl WatchCell<'_> {
+    fn new(shapes: &Shapes, needed: f64) -> WatchCell<'_> {
+        WatchCell {
+            shapes,
+            needed,
+            today: None,
+            blocks: 0,
+        }
+    }
+}
+
+impl Cell for WatchCell<'_> {
     fn add(&mut self, block: Block, place: usize) -> LogE {
         if self.blocks.is_multiple_of(BLOCKS_A_DAY) {
-            if self.day > 0 && self.watch.add_day(self.day, &self.today).is_err() {
-                return LogE::ZERO;
-            }
-            self.day += 1;
-            self.today = BlockCounts::default();
+            let watch = self
+                .today
+                .take()
+                .map_or_else(Watch::default, OpenDay::close);
+            self.today = watch.open_day(watch.last_day() + 1).ok();
         }
         self.blocks += 1;
-        self.today.add(shape(block, place));
-        let now = self.watch.with_day(self.day, &self.today);
-        now.map_or(LogE::ZERO, |watch| watch.log_e())
+        let Some(today) = &mut self.today else {
+            unreachable!("days follow each other");
+        };
+        today.add(self.shapes.at_least(1, block, place));
+        ceiling(today.ceiling(), self.needed, || today.log_e())
     }
 }
 
@@ -167,9 +263,8 @@ impl Cell for SymbolEvidence {
 
 /// One run of a family of leaves, some at a time. Who does badly is dropped for one not
 /// yet attempted; whoever stands, leaf, pair of siblings or the whole, ends the run.
-fn family(world: &World, alpha: f64, dice: &mut Dice) -> bool {
-    let mut counts: [BlockCounts; LEAVES] = std::array::from_fn(|_| BlockCounts::default());
-    let mut leaves = [CurrentE::new(LogE::ONE); LEAVES];
+fn family(world: &World, alpha: f64, shapes: &Shapes, dice: &mut Dice) -> bool {
+    let mut leaves = [RunningEvidence::default(); LEAVES];
     let mut pasts = [Past::default(); LEAVES];
     let mut active: [usize; AT_A_TIME] = std::array::from_fn(|leaf| leaf);
     let mut next = AT_A_TIME;
@@ -178,19 +273,18 @@ fn family(world: &World, alpha: f64, dice: &mut Dice) -> bool {
         for at in active {
             let past = &mut pasts[at];
             past.other_place = other_place;
-            past.ahead = leaves[at].log_e() > LogE::ONE;
+            past.ahead = leaves[at].ceiling() > 0.0;
             let levels = (world.draw)(dice, past);
             let place = dice.below(SLOTS);
             (past.last_place, other_place) = (place, place);
             past.block += 1;
-            counts[at].add(shape(levels, place));
-            leaves[at] = CurrentE::new(counts[at].log_e());
+            leaves[at].add(shapes.at_least(1, levels, place));
             if anybody_stands(&leaves, alpha) {
                 return true;
             }
         }
         for slot in &mut active {
-            let hopeless = leaves[*slot].log_e().ln() < -1.0;
+            let hopeless = leaves[*slot].ceiling() < -0.3;
             if hopeless && next < LEAVES {
                 (*slot, next) = (next, next + 1);
             }
@@ -199,8 +293,13 @@ fn family(world: &World, alpha: f64, dice: &mut Dice) -> bool {
     false
 }
 
-fn anybody_stands(leaves: &[CurrentE], alpha: f64) -> bool {
+fn anybody_stands(leaves: &[RunningEvidence], alpha: f64) -> bool {
+    // Nobody can stand unless one leaf alone is beyond 1/α.
+    if leaves.iter().all(|leaf| leaf.ceiling() < -alpha.ln()) {
+        return false;
+    }
+    let leaves: Vec<CurrentE> = leaves.iter().map(|l| CurrentE::new(l.log_e())).collect();
     // The whole family stands whenever any part of it does.
     let whole: [usize; LEAVES] = std::array::from_fn(|leaf| leaf);
-    Family::new(leaves, alpha).is_some_and(|family| family.node(&whole))
+    Family::new(&leaves, alpha).is_some_and(|family| family.node(&whole))
 }
