@@ -157,7 +157,7 @@ impl World {
                         let worse = number.is_multiple_of(OFFENDERS_EVERY);
                         Trial {
                             id: format!("{turn:06}-{comparison:06}"),
-                            at_ms: turn as i64 * 3_600_000,
+                            at_ms: turn.cast_signed() * 3_600_000,
                             rival: slot(&mut dice, if worse { 0.3 } else { 0.02 }),
                             controls: controls.clone(),
                         }

@@ -11,6 +11,7 @@ pub fn sentences(finding: &Finding, language: &str) -> Vec<String> {
     [
         Some(held(finding, chinese)),
         size(finding, chinese),
+        changed(finding, chinese),
         Some(ground(finding, chinese)),
     ]
     .into_iter()
@@ -76,6 +77,33 @@ fn size(finding: &Finding, chinese: bool) -> Option<String> {
         (None, false) => format!("{before}{point}{after}; too few trials for an interval."),
         (None, true) => format!("{before}{point}{after}；试验过少，无法给出区间。"),
     })
+}
+
+/// When it began, and since when it has stopped.
+fn changed(finding: &Finding, chinese: bool) -> Option<String> {
+    let day = |ms: i64| {
+        let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+        instant.to_zoned(jiff::tz::TimeZone::UTC).date()
+    };
+    let began = finding.began.map(|it| {
+        let (likeliest, from, to) = (day(it.day_ms), day(it.from_ms), day(it.to_ms));
+        if chinese {
+            format!("该情况自 {likeliest}（UTC）开始（{from} 至 {to} 之间）。")
+        } else {
+            format!("It began on {likeliest} UTC (between {from} and {to}).")
+        }
+    });
+    let stopped = finding.stopped.map(|it| {
+        let since = day(it.day_ms);
+        let margin = percent(finding.margin);
+        if chinese {
+            format!("经证明，自 {since}（UTC）起已停止，裕度为 {margin}。")
+        } else {
+            format!("It has stopped: since {since} UTC it is certified not to go on, with a margin of {margin}.")
+        }
+    });
+    let sentences: Vec<String> = [began, stopped].into_iter().flatten().collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 fn ground(finding: &Finding, chinese: bool) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use moongate_case::Findings;
-use moongate_glossary::Decision;
+use moongate_glossary::{Decision, GroupFinding};
 use moongate_runner::{Keep, Sitting};
 
 use crate::cli::{JudgeArgs, Lang, TextOrJson};
@@ -45,6 +45,9 @@ pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
         count(Decision::Kept),
         count(Decision::Open)
     );
+    for group in sitting.groups.iter().filter(|it| it.broken_at_least > 0) {
+        outln!("{}", on_group(group, lang));
+    }
     for finding in sitting
         .findings
         .iter()
@@ -55,6 +58,24 @@ pub(crate) fn run(args: &JudgeArgs, lang: Lang) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What is held on cells taken together, in a sentence.
+fn on_group(group: &GroupFinding, lang: Lang) -> String {
+    let of = &group.group;
+    let parts = [Some(&of.subject), of.platform.as_ref(), of.scene.as_ref()];
+    let name: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    let (name, round) = (name.join(" · "), &of.round);
+    match lang {
+        Lang::En => format!(
+            "{name} [{round}]: broken in at least {} of {} cells",
+            group.broken_at_least, group.cells
+        ),
+        Lang::Zh => format!(
+            "{name} [{round}]：{} 个单元中至少有 {} 个未遵守",
+            group.cells, group.broken_at_least
+        ),
+    }
 }
 
 /// Judges a case and stores its findings.

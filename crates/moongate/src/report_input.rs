@@ -630,7 +630,11 @@ fn owed(
     if at_ms <= last_instant(order, due).as_millisecond() {
         return Decision::Open;
     }
-    finding.decision
+    // What is certified to have stopped is owed no more.
+    match finding.decision {
+        Decision::Broken if finding.stopped.is_some() => Decision::Kept,
+        decision => decision,
+    }
 }
 
 /// Since when each standing holds; they come in time.

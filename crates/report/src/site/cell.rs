@@ -1,7 +1,7 @@
 //! The page of a cell: the finding, what was seen, and what it rests on.
 
 use maud::{Markup, html};
-use moongate_glossary::{Arm, Decision, EffectUnit, Finding, Ground, Tally};
+use moongate_glossary::{Arm, Change, Decision, EffectUnit, Finding, Ground, Tally};
 
 use super::frame::Page;
 use super::grid::anchor;
@@ -152,6 +152,11 @@ impl Site<'_> {
                 @if let Some(effect) = finding.and_then(|f| f.effect) {
                     div { dt { (self.words.say("fact-effect")) } dd { (effect_with_interval(&self.words, &effect)) } }
                 }
+                @for (fact, change) in finding.into_iter().flat_map(|f| [("fact-began", f.began), ("fact-stopped", f.stopped)]) {
+                    @if let Some(change) = change {
+                        div { dt { (self.words.say(fact)) } dd { (self.change(&change)) } }
+                    }
+                }
                 @if let Some(finding) = finding {
                     div {
                         dt { (self.words.say("fact-trials-used")) }
@@ -171,6 +176,16 @@ impl Site<'_> {
                 }
             }
         }
+    }
+
+    fn change(&self, change: &Change) -> String {
+        let day = |ms| text(self.zone.date(ms, self.language()));
+        let days = [
+            ("day", day(change.day_ms)),
+            ("from", day(change.from_ms)),
+            ("to", day(change.to_ms)),
+        ];
+        self.words.with("change-days", &days)
     }
 
     fn reported_source(&self, source: &str) -> Markup {
