@@ -144,6 +144,14 @@ impl Evidence {
         self.kind.log_e_broken()
     }
 
+    /// The same, cheaply, where it is sure to be near.
+    pub(crate) fn broken_nearly(&self) -> LogE {
+        if self.course.counted() == 0 {
+            return LogE::ONE;
+        }
+        self.kind.log_e_near(self.screening_e)
+    }
+
     /// About the same as a plain number, read after every trial: smaller than
     /// the exact value by rounding at most.
     pub(crate) fn screening_e(&self) -> f64 {

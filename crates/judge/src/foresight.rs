@@ -123,14 +123,20 @@ fn course(
         };
         evidence.add(&trial, needed);
         let log_e = match awaited {
-            Awaited::Broken => evidence.broken_now(),
+            Awaited::Broken => evidence.broken_nearly(),
             Awaited::Kept => evidence.kept_now(),
         };
         course.log_e.push(log_e.ln().max(-1e3));
         if course.decided_after.is_none() && log_e.ln() >= log_needed + DECISION_GUARD {
             course.decided_after = Some(number);
         }
+        // Nobody looks farther than well beyond what decides.
+        if log_e.ln() >= 2.0 * log_needed {
+            break;
+        }
     }
+    let last = course.log_e.last().copied().unwrap_or(0.0);
+    course.log_e.resize(horizon.trials as usize, last);
     course
 }
 

@@ -25,7 +25,7 @@ mod picture;
 const REQUESTS_AN_OPENING: f64 = 4.0;
 /// More trials than this are not looked ahead.
 const FARTHEST: u32 = 600;
-const RUNS: u32 = 40;
+const RUNS: u32 = 24;
 /// Of the made-up trials; printed, so that anyone gets the same figures.
 const SEED: u64 = 20_210_917;
 const POWER: f64 = 0.95;

@@ -104,6 +104,9 @@ fn help_teaches_by_example() {
         "order lint",
         "town",
         "verify",
+        "slots",
+        "plan",
+        "explain",
         "completions",
         "man",
     ] {
