@@ -32,7 +32,7 @@ mod warc;
 mod tests;
 
 pub use error::CaseError;
-pub use folder::{CaseFolder, Durability, Inputs, Settings};
+pub use folder::{CaseFolder, Durability, Finished, Inputs, Settings};
 pub use manifest::{FORMAT, plan_bytes};
 pub use segments::Observations;
 pub use verify::{SeedState, Verification};

@@ -7,5 +7,5 @@
 mod carry;
 mod sitting;
 
-pub use carry::{Ended, Progress, Run, RunError, carry_out, store};
+pub use carry::{Ended, Progress, Run, RunError, carry_out, store, store_all};
 pub use sitting::{Sitting, sit};
