@@ -545,7 +545,7 @@ mod tests {
             1_631_836_801_000,
             -1,
             -62_135_596_800_001,
-            253_402_207_200_999,
+            253_402_207_199_999,
         ] {
             let expected = format!("{:.3}", Timestamp::from_millisecond(at_ms).unwrap());
             assert_eq!(writer.date(at_ms).unwrap(), expected);
