@@ -107,7 +107,7 @@ impl Tape {
 fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from.saturating_sub(3);
     loop {
-        at += bytes.get(at..)?.iter().position(|b| *b == b'\n')? + 1;
+        at += memchr::memchr(b'\n', bytes.get(at..)?)? + 1;
         match bytes.get(at..)? {
             [b'\n', ..] => return Some(at + 1),
             [b'\r', b'\n', ..] => return Some(at + 2),
@@ -201,9 +201,19 @@ impl AsyncWrite for Taped {
 /// order, values trimmed. `Location` and the like may hold bytes that are not
 /// UTF-8; in those each such byte is percent-encoded, as browsers read it.
 pub(crate) fn headers(head: &[u8]) -> Vec<(String, String)> {
-    let lines = head.split(|b| *b == b'\n').skip(1);
+    let mut rest = head;
+    let lines = std::iter::from_fn(|| {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, left) = rest.split_at(end);
+        rest = left.get(1..).unwrap_or_default();
+        Some(line)
+    })
+    .skip(1);
     let fields = lines.filter_map(|line| {
-        let colon = line.iter().position(|b| *b == b':')?;
+        let colon = memchr::memchr(b':', line)?;
         let name = text(line.get(..colon)?.trim_ascii());
         Some((
             name.to_ascii_lowercase(),

@@ -33,7 +33,8 @@ pub(crate) struct EvidenceStore {
     recent: Vec<Digest>,
     file: Option<Box<dyn DiskFile>>,
     writer: RecordWriter,
-    buffer: Vec<u8>,
+    /// Records made and not yet handed over; they end at `end`.
+    gathered: Vec<u8>,
 }
 
 /// What a trial's evidence added.
@@ -98,7 +99,7 @@ impl EvidenceStore {
             recent: Vec::new(),
             file: None,
             writer: RecordWriter::new(case),
-            buffer: Vec::new(),
+            gathered: Vec::new(),
         };
         store.rebuild()?;
         Ok(store)
@@ -166,9 +167,10 @@ impl EvidenceStore {
         Ok(())
     }
 
-    /// Adds the evidence of one trial and hands it to the operating system.
-    /// Begins a new file where the present one has reached `limit` bytes.
-    pub(crate) fn append(
+    /// Makes the records of one trial's evidence ready for
+    /// [`Self::hand_over`]. Begins a new file where the present one has
+    /// reached `limit` bytes.
+    pub(crate) fn gather(
         &mut self,
         trial: &str,
         records: &[EvidenceRecord<'_>],
@@ -180,14 +182,19 @@ impl EvidenceStore {
                 crc: 0,
             });
         }
-        let mut bytes = std::mem::take(&mut self.buffer);
-        bytes.clear();
-        let place = if self.end.file == 0 || self.end.end >= limit {
+        if self.end.file == 0 || self.end.end >= limit {
             let at_ms = records.first().map_or(0, instant);
-            self.begin_file(at_ms, &mut bytes)?
+            self.begin_file(at_ms)?;
+        }
+        let place = self.end;
+        // A new file's first record belongs to the first trial in it.
+        let first = if place.end == 0 {
+            0
         } else {
-            self.end
+            self.gathered.len()
         };
+        let begins = place.end.saturating_sub(first as u64);
+        let mut bytes = std::mem::take(&mut self.gathered);
         for (number, record) in records.iter().enumerate() {
             let known = self.index.get(&record.digest).map(|entry| &entry.origin);
             let written = self
@@ -196,7 +203,7 @@ impl EvidenceStore {
             if let Some(origin) = written.holds {
                 let entry = Entry {
                     file: place.file,
-                    offset: place.end + written.start as u64,
+                    offset: begins + written.start as u64,
                     size: (written.end - written.start) as u64,
                     body: record.body().len() as u64,
                     origin,
@@ -205,31 +212,45 @@ impl EvidenceStore {
                 self.recent.push(record.digest);
             }
         }
-        let path = self.path(place.file);
-        self.open_file(place.file)?
-            .append(&bytes)
-            .map_err(on_disk("write", &path))?;
         self.end = Place {
             file: place.file,
-            end: place.end + bytes.len() as u64,
+            end: begins + bytes.len() as u64,
         };
-        let crc = crc32(&bytes);
-        self.buffer = bytes;
+        let crc = crc32(bytes.get(first..).unwrap_or_default());
+        self.gathered = bytes;
         Ok(Appended { end: self.end, crc })
+    }
+
+    /// Hands what was gathered to the operating system, in one piece.
+    pub(crate) fn hand_over(&mut self) -> Result<(), CaseError> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.gathered);
+        let path = self.path(self.end.file);
+        self.open_file(self.end.file)?
+            .append(&bytes)
+            .map_err(on_disk("write", &path))?;
+        self.gathered = bytes;
+        self.gathered.clear();
+        Ok(())
     }
 
     /// The old file is made durable first: of all files only the last one may
     /// have an end that is not.
-    fn begin_file(&mut self, at_ms: i64, bytes: &mut Vec<u8>) -> Result<Place, CaseError> {
+    fn begin_file(&mut self, at_ms: i64) -> Result<(), CaseError> {
+        self.hand_over()?;
         self.sync()?;
         self.file = None;
         let file = self.end.file + 1;
-        self.writer.warcinfo(&file_name(file), at_ms, bytes)?;
+        self.writer
+            .warcinfo(&file_name(file), at_ms, &mut self.gathered)?;
         self.open_file(file)?;
         self.disk
             .sync_dir(&self.dir)
             .map_err(on_disk("write", &self.dir))?;
-        Ok(Place { file, end: 0 })
+        self.end = Place { file, end: 0 };
+        Ok(())
     }
 
     fn open_file(&mut self, number: u32) -> Result<&mut Box<dyn DiskFile>, CaseError> {

@@ -45,6 +45,18 @@ pub struct Inputs<'a> {
     pub seed: Seed,
 }
 
+/// A trial that is done, with everything that is to be recorded of it.
+#[derive(Debug, Clone)]
+pub struct Finished<'a> {
+    /// Its id in the plan.
+    pub trial: &'a str,
+    /// What was seen.
+    pub observations: Vec<Observation>,
+    /// The evidence that the observations rest on, where it is not in the
+    /// case already.
+    pub records: Vec<EvidenceRecord<'a>>,
+}
+
 /// When what was handed to the operating system is forced to the disk.
 ///
 /// A killed *process* loses nothing either way: every finished trial was
@@ -337,35 +349,60 @@ impl CaseFolder {
         &self.finished
     }
 
-    /// Records a finished trial: all of it or nothing, once.
-    ///
-    /// The order of effects, which is the proof: (1) the evidence is appended
-    /// to the WARC file; (2) one journal frame is appended that holds all
-    /// observations, says how far the evidence reaches, and has a CRC-32 of
-    /// both. A kill before (2) is complete leaves a torn frame and evidence
-    /// that no frame vouches for; both are cut at the next opening, and the
-    /// trial is not finished. A kill after it leaves a whole frame whose
-    /// evidence stands before it; the trial is finished. There is no third
-    /// case. With [`Durability::EveryTrial`] each step is durable before the
-    /// next begins, so the same holds for a power loss.
+    /// Records a finished trial: all of it or nothing, once. See
+    /// [`Self::finish_trials`], of which this is the case of one.
     ///
     /// # Errors
-    /// If the trial is not planned, is finished already, or rests on evidence
-    /// that nobody handed over (nothing is written then); or if the disk
-    /// refuses. After that the folder takes nothing more until it is opened
-    /// anew, which also tells whether the trial got through.
+    /// As there.
     pub fn finish_trial(
         &mut self,
         trial: &str,
         observations: &[Observation],
         records: &[EvidenceRecord<'_>],
     ) -> Result<(), CaseError> {
+        self.finish_trials(vec![Finished {
+            trial,
+            observations: observations.to_vec(),
+            records: records.to_vec(),
+        }])
+    }
+
+    /// Records trials that finished together: each wholly or not at all, once.
+    ///
+    /// The order of effects, which is the proof: (1) the evidence of all is
+    /// appended to the WARC file, trial by trial; (2) one journal frame for
+    /// each trial is appended, in the same order, that holds all its
+    /// observations, says how far the evidence reaches with it, and has a
+    /// CRC-32 of both. A kill in the middle of (2) leaves some whole frames,
+    /// then a torn one. The evidence of a whole frame stands before all
+    /// frames: that trial is finished. Evidence that no whole frame vouches
+    /// for is cut with the torn frame at the next opening: those trials are
+    /// not finished. There is no third case. With [`Durability::EveryTrial`]
+    /// each step is durable before the next begins, so the same holds for a
+    /// power loss.
+    ///
+    /// # Errors
+    /// If a trial is not planned, is finished already, or rests on evidence
+    /// that nobody handed over (nothing of any is written then); or if the
+    /// disk refuses. After that the folder takes nothing more until it is
+    /// opened anew, which also tells which trials got through.
+    pub fn finish_trials(&mut self, trials: Vec<Finished<'_>>) -> Result<(), CaseError> {
         self.check_writable()?;
-        let place = self.check_trial(trial, observations, records)?;
-        let written = self.write_trial(trial, observations, records);
+        let mut places = Vec::with_capacity(trials.len());
+        for finished in &trials {
+            let place = self.check_trial(finished)?;
+            if places.contains(&place) {
+                let trial = finished.trial.to_owned();
+                return Err(CaseError::FinishedBefore { trial });
+            }
+            places.push(place);
+        }
+        let written = self.write_trials(&trials);
         self.note_failure(written)?;
-        self.finished.insert(trial.to_owned());
-        self.pending.insert(place, observations.to_vec());
+        for (finished, place) in trials.into_iter().zip(places) {
+            self.finished.insert(finished.trial.to_owned());
+            self.pending.insert(place, finished.observations);
+        }
         let full = self.pending.len() >= self.settings.segment_trials
             || self.writer.as_ref().map_or(0, |w| w.end) >= self.settings.segment_bytes;
         if full { self.compact() } else { Ok(()) }
@@ -384,12 +421,13 @@ impl CaseFolder {
     }
 
     /// Refuses what must not be recorded, before anything is written.
-    fn check_trial(
-        &self,
-        trial: &str,
-        observations: &[Observation],
-        records: &[EvidenceRecord<'_>],
-    ) -> Result<u32, CaseError> {
+    fn check_trial(&self, finished: &Finished<'_>) -> Result<u32, CaseError> {
+        let Finished {
+            trial,
+            observations,
+            records,
+        } = finished;
+        let trial = *trial;
         let named = || trial.to_owned();
         let place = self.places.get(trial).copied();
         let place = place.ok_or_else(|| CaseError::NotPlanned { trial: named() })?;
@@ -406,7 +444,7 @@ impl CaseFolder {
             });
         }
         // Few are found faster by looking at each.
-        let handed: HashSet<&Digest> = match records {
+        let handed: HashSet<&Digest> = match records.as_slice() {
             few if few.len() <= 16 => HashSet::new(),
             many => many.iter().map(|record| &record.digest).collect(),
         };
@@ -432,34 +470,39 @@ impl CaseFolder {
         Ok(place)
     }
 
-    fn write_trial(
-        &mut self,
-        trial: &str,
-        observations: &[Observation],
-        records: &[EvidenceRecord<'_>],
-    ) -> Result<(), CaseError> {
+    fn write_trials(&mut self, trials: &[Finished<'_>]) -> Result<(), CaseError> {
         let Some(writer) = &mut self.writer else {
             return Ok(());
         };
-        let each = self.settings.durability == Durability::EveryTrial;
-        let appended = self
-            .evidence
-            .append(trial, records, self.settings.warc_bytes)?;
-        if each {
+        let mut appended = Vec::with_capacity(trials.len());
+        for finished in trials {
+            let limit = self.settings.warc_bytes;
+            appended.push(
+                self.evidence
+                    .gather(finished.trial, &finished.records, limit)?,
+            );
+        }
+        self.evidence.hand_over()?;
+        if self.settings.durability == Durability::EveryTrial {
             self.evidence.sync()?;
         }
-        let entry = EntryRef {
-            trial,
-            evidence: appended.end,
-            crc: appended.crc,
-            durable: writer.durable,
-            observations,
-        };
+        let entries = trials
+            .iter()
+            .zip(&appended)
+            .map(|(finished, appended)| EntryRef {
+                trial: finished.trial,
+                evidence: appended.end,
+                crc: appended.crc,
+                durable: writer.durable,
+                observations: &finished.observations,
+            });
         let path = self.layout.journal();
-        writer.append(&entry).map_err(|error| match error {
-            Failed::Text(error) => not_storable(&format!("trial `{trial}`"), &error),
-            Failed::Disk(error) => on_disk("write", &path)(error),
-        })?;
+        writer
+            .append(entries.collect())
+            .map_err(|error| match error {
+                Failed::Text(trial, error) => not_storable(&format!("trial `{trial}`"), &error),
+                Failed::Disk(error) => on_disk("write", &path)(error),
+            })?;
         match self.settings.durability {
             Durability::Group { trials } if writer.at_stake < trials => Ok(()),
             _ => self.force(),
@@ -623,7 +666,7 @@ impl CaseFolder {
 }
 
 enum Failed {
-    Text(serde_json::Error),
+    Text(String, serde_json::Error),
     Disk(io::Error),
 }
 
@@ -646,15 +689,20 @@ impl Writer {
         })
     }
 
-    fn append(&mut self, entry: &EntryRef<'_>) -> Result<(), Failed> {
+    /// Adds a frame for each entry, all handed over in one piece.
+    fn append(&mut self, entries: Vec<EntryRef<'_>>) -> Result<(), Failed> {
         self.buffer.clear();
-        frame(entry, &mut self.buffer).map_err(Failed::Text)?;
-        if self.buffer.len() > LARGEST_FRAME {
-            return Err(Failed::Disk(io::ErrorKind::FileTooLarge.into()));
+        for entry in &entries {
+            let start = self.buffer.len();
+            frame(entry, &mut self.buffer)
+                .map_err(|error| Failed::Text(entry.trial.to_owned(), error))?;
+            if self.buffer.len() - start > LARGEST_FRAME {
+                return Err(Failed::Disk(io::ErrorKind::FileTooLarge.into()));
+            }
         }
         self.journal.append(&self.buffer).map_err(Failed::Disk)?;
         self.end += self.buffer.len() as u64;
-        self.at_stake += 1;
+        self.at_stake += u32::try_from(entries.len()).unwrap_or(u32::MAX);
         Ok(())
     }
 }

@@ -13,7 +13,11 @@ use proptest::prelude::*;
 use crate::disk::memory::{Fault, MemoryDisk};
 use crate::folder::lock_of;
 use crate::{
+<<<<<<< HEAD
     CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Findings, Inputs, SeedState,
+=======
+    CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Finished, Inputs, SeedState,
+>>>>>>> spine
     Settings, Verification, plan_bytes,
 };
 
@@ -74,40 +78,64 @@ fn bodies(n: usize) -> [Vec<u8>; 2] {
     ]
 }
 
-fn finish(case: &mut CaseFolder, n: usize) -> Result<(), CaseError> {
-    let bodies = bodies(n);
-    let digests: Vec<Digest> = bodies.iter().map(|body| Digest::of(body)).collect();
-    let url = format!("http://a.example/{n}");
-    let records = [
-        EvidenceRecord {
-            digest: digests[0],
-            kind: EvidenceKind::Exchange {
-                url: &url,
-                at_ms: 1_700_000_000_000 + i64::try_from(n).unwrap(),
-                address: Some("192.0.2.1:443"),
-                request_head: b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n",
-                response_head: b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
-                body: &bodies[0],
-                truncated: n.is_multiple_of(2),
+/// A trial that is done, with what its evidence borrows from.
+struct Done {
+    n: usize,
+    trial: String,
+    url: String,
+    bodies: [Vec<u8>; 2],
+}
+
+impl Done {
+    fn of(n: usize) -> Self {
+        Self {
+            n,
+            trial: format!("trial-{n}"),
+            url: format!("http://a.example/{n}"),
+            bodies: bodies(n),
+        }
+    }
+
+    fn finished(&self) -> Finished<'_> {
+        Finished {
+            trial: &self.trial,
+            observations: self.observations(),
+            records: self.records().to_vec(),
+        }
+    }
+
+    fn records(&self) -> [EvidenceRecord<'_>; 2] {
+        let n = self.n;
+        [
+            EvidenceRecord {
+                digest: Digest::of(&self.bodies[0]),
+                kind: EvidenceKind::Exchange {
+                    url: &self.url,
+                    at_ms: 1_700_000_000_000 + i64::try_from(n).unwrap(),
+                    address: Some("192.0.2.1:443"),
+                    request_head: b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n",
+                    response_head: b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+                    body: &self.bodies[0],
+                    truncated: n.is_multiple_of(2),
+                },
             },
-        },
-        EvidenceRecord {
-            digest: digests[1],
-            kind: EvidenceKind::Resource {
-                name: "rows.csv#1",
-                media_type: "text/csv",
-                at_ms: 5,
-                body: &bodies[1],
+            EvidenceRecord {
+                digest: Digest::of(&self.bodies[1]),
+                kind: EvidenceKind::Resource {
+                    name: "rows.csv#1",
+                    media_type: "text/csv",
+                    at_ms: 5,
+                    body: &self.bodies[1],
+                },
             },
-        },
-    ];
-    let trial = format!("trial-{n}");
-    let slots = plan().trials[n].slots.clone();
-    let observations: Vec<Observation> = slots
-        .iter()
-        .enumerate()
-        .map(|(slot, held)| Observation {
-            trial: trial.clone(),
+        ]
+    }
+
+    fn observations(&self) -> Vec<Observation> {
+        let n = self.n;
+        let slots = plan().trials[n].slots.clone();
+        let observation = |(slot, held): (usize, &Slot)| Observation {
+            trial: self.trial.clone(),
             slot: slot as u32,
             route: Route::Platform,
             arm: held.arm,
@@ -121,10 +149,15 @@ fn finish(case: &mut CaseFolder, n: usize) -> Result<(), CaseError> {
             form: (n.is_multiple_of(2)).then(|| "card".to_owned()),
             handover_us: Some(n as u64),
             facts: format!(r#"{{"n":{n}}}"#),
-            evidence: digests.clone(),
-        })
-        .collect();
-    case.finish_trial(&trial, &observations, &records)
+            evidence: self.bodies.iter().map(|body| Digest::of(body)).collect(),
+        };
+        slots.iter().enumerate().map(observation).collect()
+    }
+}
+
+fn finish(case: &mut CaseFolder, n: usize) -> Result<(), CaseError> {
+    let done = Done::of(n);
+    case.finish_trial(&done.trial, &done.observations(), &done.records())
 }
 
 fn findings() -> Findings {
@@ -216,17 +249,30 @@ fn go_on(
     durability: Durability,
     confirmed: &mut Vec<String>,
 ) -> Result<(), CaseError> {
+    go_on_by(1, disk, durability, confirmed)
+}
+
+/// The same, with so many trials finishing together.
+fn go_on_by(
+    together: usize,
+    disk: &MemoryDisk,
+    durability: Durability,
+    confirmed: &mut Vec<String>,
+) -> Result<(), CaseError> {
     let mut case = match open(disk, durability) {
         Err(CaseError::NotACase { .. }) => create(disk, durability)?,
         opened => opened?,
     };
     // Not in the order of the plan.
-    for n in [3, 0, 1, 4, 2] {
+    let left = |n: &usize| {
         let trial = format!("trial-{n}");
-        if !case.finished_trials().contains(&trial) && case.revealed_seed().is_none() {
-            finish(&mut case, n)?;
-            confirmed.push(trial);
-        }
+        !case.finished_trials().contains(&trial) && case.revealed_seed().is_none()
+    };
+    let left: Vec<usize> = [3, 0, 1, 4, 2].into_iter().filter(left).collect();
+    for ns in left.chunks(together) {
+        let done: Vec<Done> = ns.iter().map(|n| Done::of(*n)).collect();
+        case.finish_trials(done.iter().map(Done::finished).collect())?;
+        confirmed.extend(done.into_iter().map(|done| done.trial));
     }
     case.sync()?;
     case.write_findings(&findings())?;
@@ -277,13 +323,23 @@ const GROUP: Durability = Durability::Group { trials: 2 };
 
 /// Every effect of the whole history meets the fault; how many there were.
 fn every_effect_meets(fault: Fault, durability: Durability, power: bool) -> u64 {
+    let effects = every_effect_of(1, fault, durability, power);
+    // More together than a segment and a WARC file take; alike, but for fewer
+    // effects, where everything is made durable at once.
+    if durability == GROUP {
+        every_effect_of(4, fault, durability, power);
+    }
+    effects
+}
+
+fn every_effect_of(together: usize, fault: Fault, durability: Durability, power: bool) -> u64 {
     let expected = undisturbed();
     for n in 0.. {
-        let context = format!("{fault:?} at effect {n}, {durability:?}, power {power}");
+        let context = format!("{fault:?} at effect {n} by {together}, {durability:?}, {power}");
         let disk = MemoryDisk::default();
         let mut confirmed = Vec::new();
         disk.fail_at(n, fault);
-        let ended = go_on(&disk, durability, &mut confirmed);
+        let ended = go_on_by(together, &disk, durability, &mut confirmed);
         if ended.is_ok() && disk.effects() <= n {
             return n;
         }
@@ -301,7 +357,7 @@ fn every_effect_meets(fault: Fault, durability: Durability, power: bool) -> u64 
             _ => 0,
         };
         assert!(lost.count() <= bearable, "{context}: lost a finished trial");
-        go_on(&disk, durability, &mut Vec::new()).expect(&context);
+        go_on_by(together, &disk, durability, &mut Vec::new()).expect(&context);
         assert_eq!(check_end(&disk, &context).0, expected, "{context}");
     }
     unreachable!("the history ends")
@@ -357,6 +413,28 @@ fn a_second_kill_during_recovery_is_survived() {
         }
     }
     assert!(tried > 200, "{tried}");
+}
+
+#[test]
+fn of_trials_that_finish_together_none_is_written_if_one_is_refused() {
+    let disk = MemoryDisk::default();
+    let mut case = create(&disk, GROUP).unwrap();
+    let [first, second] = [Done::of(0), Done::of(1)];
+    let mut foreign = second.finished();
+    foreign.trial = "trial-2";
+    for (refused, why) in [
+        (vec![first.finished(), first.finished()], "finished"),
+        (vec![first.finished(), foreign], "trial-1"),
+    ] {
+        let before = disk.effects();
+        let error = case.finish_trials(refused).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+        assert_eq!(disk.effects(), before, "{why}");
+        assert!(case.finished_trials().is_empty(), "{why}");
+    }
+    case.finish_trials(vec![first.finished(), second.finished()])
+        .unwrap();
+    assert_eq!(case.finished_trials().len(), 2);
 }
 
 #[test]

@@ -88,6 +88,8 @@ pub(crate) struct RecordWriter {
     text: Vec<u8>,
     head: Vec<u8>,
     members: MemberWriter,
+    /// The last second that was written out, and how.
+    second: (i64, String),
 }
 
 const SOFTWARE: &str = concat!("moongate/", env!("CARGO_PKG_VERSION"));
@@ -101,7 +103,18 @@ impl RecordWriter {
             text: Vec::new(),
             head: Vec::new(),
             members: MemberWriter::new(),
+            second: (i64::MIN, String::new()),
         }
+    }
+
+    /// An instant as WARC writes it. Most follow one in the same second.
+    fn date(&mut self, at_ms: i64) -> Result<String, CaseError> {
+        let second = at_ms.div_euclid(1000);
+        if self.second.0 != second {
+            self.second = (second, date_to_the_second(second)?);
+        }
+        let milliseconds = at_ms.rem_euclid(1000);
+        Ok(format!("{}.{milliseconds:03}Z", self.second.1))
     }
 
     /// The first record of a file.
@@ -118,7 +131,8 @@ impl RecordWriter {
             self.case
         );
         let id = self.name(b"warcinfo", file.as_bytes(), 0);
-        self.begin("warcinfo", id, date(at_ms)?.as_bytes());
+        let date = self.date(at_ms)?;
+        self.begin("warcinfo", id, date.as_bytes());
         self.field("WARC-Filename", file.as_bytes());
         self.digest("WARC-Block-Digest", &Digest::of(block.as_bytes()));
         self.field("Content-Type", b"application/warc-fields");
@@ -142,7 +156,7 @@ impl RecordWriter {
                 at_ms,
             ),
         };
-        let date = date(at_ms)?;
+        let date = self.date(at_ms)?;
         let id = match known {
             // The body's own digest names the one record that holds it, so a
             // later revisit can name it too.
@@ -199,7 +213,8 @@ impl RecordWriter {
         self.field("WARC-Profile", REVISIT);
         self.reference("WARC-Refers-To", original);
         self.field("WARC-Refers-To-Target-URI", origin.url.as_bytes());
-        self.field("WARC-Refers-To-Date", date(origin.at_ms)?.as_bytes());
+        let date = self.date(origin.at_ms)?;
+        self.field("WARC-Refers-To-Date", date.as_bytes());
         Ok(())
     }
 
@@ -342,12 +357,12 @@ pub(crate) fn hex_of(digest: &Digest) -> [u8; 64] {
     text
 }
 
-fn date(at_ms: i64) -> Result<String, CaseError> {
-    let instant = Timestamp::from_millisecond(at_ms).map_err(|_| CaseError::NotStorable {
-        what: format!("the instant {at_ms} ms"),
+fn date_to_the_second(second: i64) -> Result<String, CaseError> {
+    let instant = Timestamp::from_second(second).map_err(|_| CaseError::NotStorable {
+        what: format!("the instant {second} s"),
         why: "it lies outside the years -9999 to 9999".to_owned(),
     })?;
-    Ok(format!("{instant:.3}"))
+    Ok(format!("{instant}").trim_end_matches('Z').to_owned())
 }
 
 /// The address without its port, if it is one.
@@ -383,7 +398,11 @@ fn escape(text: &str) -> Cow<'_, str> {
 /// renamed, the values kept.
 fn tidy(head: &[u8], body: Option<usize>, mut tidied: Vec<u8>) -> Vec<u8> {
     tidied.clear();
-    for line in head.split(|byte| *byte == b'\n') {
+    let mut rest = head;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, left) = rest.split_at(end);
+        rest = left.get(1..).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             continue;
@@ -403,7 +422,7 @@ fn misleads(line: &[u8], length: usize) -> bool {
     if !matches!(line.first(), Some(b'c' | b'C' | b't' | b'T')) {
         return false;
     }
-    let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+    let Some(colon) = memchr::memchr(b':', line) else {
         return false;
     };
     let (name, value) = line.split_at(colon);
@@ -513,6 +532,25 @@ mod tests {
         let text = read_member(member, 1 << 20).unwrap();
         let head = parse(&text).unwrap();
         (String::from_utf8(text).unwrap(), head)
+    }
+
+    #[test]
+    fn dates_are_those_of_the_instant() {
+        let mut writer = RecordWriter::new(Digest::of(b"case"));
+        for at_ms in [
+            0,
+            1,
+            1_631_836_800_000,
+            1_631_836_800_999,
+            1_631_836_801_000,
+            -1,
+            -62_135_596_800_001,
+            253_402_207_199_999,
+        ] {
+            let expected = format!("{:.3}", Timestamp::from_millisecond(at_ms).unwrap());
+            assert_eq!(writer.date(at_ms).unwrap(), expected);
+        }
+        assert!(writer.date(i64::MAX).is_err());
     }
 
     #[test]

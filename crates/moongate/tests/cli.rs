@@ -187,6 +187,8 @@ fn broken_links_files_leave_no_case_behind() {
     let mut desk = Desk::new();
     desk.put_from("order.toml", five_clauses());
     desk.put("links.toml", LINKS);
+    let compared = LINKS.split_once("[[compare]]").expect("one").1;
+    let compared = format!("\n[[compare]]{compared}");
     let without_reach = LINKS.split_once("[[destination]]").expect("one").1;
     for (name, text) in [
         (
@@ -207,6 +209,19 @@ fn broken_links_files_leave_no_case_behind() {
             "no-reach",
             format!("format = 1\n\n[[destination]]{without_reach}"),
         ),
+        (
+            "control-of-the-rival",
+            format!(
+                "{}\n[[destination]]\nid = \"rival-site\"\nplatform = \"rival\"\n\
+                 kind = \"shop-item\"\nurl = \"http://item.rival.test/i/2\"\n",
+                LINKS.replace("[\"neutral-item\"]", "[\"neutral-item\", \"rival-site\"]")
+            ),
+        ),
+        (
+            "one-address-twice",
+            LINKS.replace("http://neutral-1.test/i/1", "http://ITEM.rival.test:80/i/1"),
+        ),
+        ("one-comparison-twice", LINKS.to_owned() + &compared),
         ("syntax", LINKS.replace("[[compare]]", "[[compare]")),
         ("empty", String::new()),
     ] {
@@ -262,7 +277,7 @@ fn broken_tables_leave_no_case_behind() {
     desk.put_from("order.toml", root().join("orders/x-2023-link-delay.toml"));
     desk.put_from("wide.toml", root().join("mappings/hourly-wide.toml"));
     let head = "time,a.example,b.example\n";
-    let tables: [(&str, Vec<u8>); 11] = [
+    let tables: [(&str, Vec<u8>); 12] = [
         (
             "missing-column.csv",
             b"when,a.example,b.example\n2023-09-08T21,1,2\n".into(),
@@ -286,6 +301,10 @@ fn broken_tables_leave_no_case_behind() {
             b"time,\xc4\xe3\xba\xc3.example,b.example\n2023-09-08T21,1,2\n".into(),
         ),
         ("utf-16.csv", b"\xff\xfet\0i\0m\0e\0,\0a\0\n\0".into()),
+        (
+            "utf-16-without-a-mark.csv",
+            b"\0t\0i\0m\0e\0,\0a\0\n".into(),
+        ),
         (
             "latin-1.csv",
             b"time,caf\xe9.example,b.example\n2023-09-08T21,1,2\n".into(),

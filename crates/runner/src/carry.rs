@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use moongate_carrier::Exchange;
-use moongate_case::{CaseError, CaseFolder, EvidenceKind, EvidenceRecord};
+use moongate_case::{CaseError, CaseFolder, EvidenceKind, EvidenceRecord, Finished};
 use moongate_check::{Bound, Measured, World};
-use moongate_glossary::{Plan, Round, Trial};
+use moongate_glossary::{Observation, Plan, Round, Trial};
 
 use crate::choose::Choose;
 
@@ -165,16 +165,41 @@ fn record<'a>(exchange: &'a Exchange, address: &'a str) -> EvidenceRecord<'a> {
 /// # Errors
 /// Where the case cannot be written.
 pub fn store(case: &mut CaseFolder, trial: &str, measured: &Measured) -> Result<(), CaseError> {
-    let addresses: Vec<String> = measured
-        .exchanges
-        .iter()
-        .map(|exchange| exchange.address.to_string())
-        .collect();
-    let records: Vec<EvidenceRecord<'_>> = measured
-        .exchanges
-        .iter()
-        .zip(&addresses)
-        .map(|(exchange, address)| record(exchange, address))
-        .collect();
+    let addresses = addresses(measured);
+    let records = records(measured, &addresses);
     case.finish_trial(trial, &measured.observations, &records)
+}
+
+/// Stores trials that finished together, each as the one step it is and all
+/// with as few writes as one.
+///
+/// # Errors
+/// Where the case cannot be written.
+pub fn store_all(case: &mut CaseFolder, done: &mut [(String, Measured)]) -> Result<(), CaseError> {
+    let addresses: Vec<Vec<String>> = done.iter().map(|(_, of)| addresses(of)).collect();
+    let observations: Vec<Vec<Observation>> = done
+        .iter_mut()
+        .map(|(_, of)| std::mem::take(&mut of.observations))
+        .collect();
+    let finished = done.iter().zip(&addresses).zip(observations);
+    let finished = finished.map(|(((trial, of), addresses), observations)| Finished {
+        trial,
+        observations,
+        records: records(of, addresses),
+    });
+    case.finish_trials(finished.collect())
+}
+
+fn addresses(measured: &Measured) -> Vec<String> {
+    let exchanges = measured.exchanges.iter();
+    exchanges
+        .map(|exchange| exchange.address.ip().to_string())
+        .collect()
+}
+
+fn records<'a>(measured: &'a Measured, addresses: &'a [String]) -> Vec<EvidenceRecord<'a>> {
+    let exchanges = measured.exchanges.iter().zip(addresses);
+    exchanges
+        .map(|(exchange, address)| record(exchange, address))
+        .collect()
 }

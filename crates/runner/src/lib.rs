@@ -8,6 +8,6 @@ mod carry;
 mod choose;
 mod sitting;
 
-pub use carry::{Ended, Progress, Run, RunError, carry_out, store};
+pub use carry::{Ended, Progress, Run, RunError, carry_out, store, store_all};
 pub use choose::{Allowance, AsPlanned, Choose, WhereItDecides};
 pub use sitting::{Bench, Keep, Sitting, Taken, sit};

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use moongate_carrier::{Carrier, Jar, Request, UserAgent};
 use moongate_case::{CaseFolder, Durability, Inputs, Settings, plan_bytes};
 use moongate_check::Measured;
@@ -58,6 +58,7 @@ pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(),
         .collect::<Vec<_>>()
         .into_iter();
     let mut flying = FuturesUnordered::new();
+    let mut done = Vec::new();
     let mut opened = 0_u64;
     let mut failed = 0_u64;
     loop {
@@ -65,12 +66,20 @@ pub(super) async fn run(args: &LookArgs, from: &Path, case: &Path) -> Result<(),
             let Some((id, link)) = left.next() else { break };
             flying.push(open(&http, &agent, id, link));
         }
-        let Some((id, measured, broke)) = flying.next().await else {
+        let mut next = flying.next().await;
+        if next.is_none() {
             break;
-        };
-        moongate_runner::store(&mut folder, &id, &measured)?;
-        opened += 1;
-        failed += u64::from(broke);
+        }
+        // What is ready at the same moment is recorded with the same writes;
+        // nothing that is done waits for what is not.
+        while let Some((trial, broke)) = next {
+            done.push(trial);
+            opened += 1;
+            failed += u64::from(broke);
+            next = flying.next().now_or_never().flatten();
+        }
+        moongate_runner::store_all(&mut folder, &mut done)?;
+        done.clear();
     }
     folder.sync()?;
     folder.compact()?;
@@ -142,7 +151,7 @@ async fn open(
     agent: &UserAgent,
     id: String,
     link: &str,
-) -> (String, Measured, bool) {
+) -> ((String, Measured), bool) {
     let at_ms = now_ms();
     let visited = http.open(Request::get(link, agent), &mut Jar::new()).await;
     let broke = visited.visit.failure.is_some();
@@ -171,7 +180,7 @@ async fn open(
         observations: vec![observation],
         exchanges: visited.exchanges,
     };
-    (id, measured, broke)
+    ((id, measured), broke)
 }
 
 fn facts(visit: &Visit) -> String {
