@@ -1,4 +1,4 @@
-//! What leave pages say, in Chinese, English and, less fully, eight other
+//! What leave pages say, in Chinese, English and, less fully, seven other
 //! languages: the table
 //! `data/sentences.toml`, and finding its rows in a text.
 //!
