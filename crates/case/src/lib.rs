@@ -32,12 +32,8 @@ mod warc;
 mod tests;
 
 pub use error::CaseError;
-<<<<<<< HEAD
 pub use findings::Findings;
-pub use folder::{CaseFolder, Durability, Inputs, Settings};
-=======
 pub use folder::{CaseFolder, Durability, Finished, Inputs, Settings};
->>>>>>> spine
 pub use manifest::{FORMAT, plan_bytes};
 pub use segments::Observations;
 pub use verify::{SeedState, Verification};
