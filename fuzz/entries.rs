@@ -37,7 +37,7 @@ fn shipped(text: &str) -> Order {
 
 /// Every mistake has a place inside the text, and can be drawn.
 fn hold_mistakes(mistakes: &Diagnostics) {
-    for mistake in mistakes.iter() {
+    for mistake in mistakes {
         assert!(mistake.line > 0 && mistake.column > 0, "{mistake:?}");
     }
     assert!(!mistakes.render(false).is_empty());
@@ -271,7 +271,7 @@ static CASE: LazyLock<Case> = LazyLock::new(|| {
         check: "links".into(),
         platform: "p".into(),
         scene: "s".into(),
-        factors: Default::default(),
+        factors: std::collections::BTreeMap::default(),
         slots: vec![],
     };
     let plan = Plan {
@@ -395,8 +395,11 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
+/// Takes whatever bytes there are.
+pub(crate) type Entry = fn(&[u8]);
+
 /// A target's name with its function.
-pub(crate) const ALL: [(&str, fn(&[u8])); 9] = [
+pub(crate) const ALL: [(&str, Entry); 9] = [
     ("order", order),
     ("links_file", links_file),
     ("table", table),

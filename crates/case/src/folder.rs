@@ -498,7 +498,7 @@ impl CaseFolder {
             });
         let path = self.layout.journal();
         writer
-            .append(entries.collect())
+            .append(&entries.collect::<Vec<_>>())
             .map_err(|error| match error {
                 Failed::Text(trial, error) => not_storable(&format!("trial `{trial}`"), &error),
                 Failed::Disk(error) => on_disk("write", &path)(error),
@@ -690,9 +690,9 @@ impl Writer {
     }
 
     /// Adds a frame for each entry, all handed over in one piece.
-    fn append(&mut self, entries: Vec<EntryRef<'_>>) -> Result<(), Failed> {
+    fn append(&mut self, entries: &[EntryRef<'_>]) -> Result<(), Failed> {
         self.buffer.clear();
-        for entry in &entries {
+        for entry in entries {
             let start = self.buffer.len();
             frame(entry, &mut self.buffer)
                 .map_err(|error| Failed::Text(entry.trial.to_owned(), error))?;

@@ -13,12 +13,8 @@ use proptest::prelude::*;
 use crate::disk::memory::{Fault, MemoryDisk};
 use crate::folder::lock_of;
 use crate::{
-<<<<<<< HEAD
-    CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Findings, Inputs, SeedState,
-=======
-    CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Finished, Inputs, SeedState,
->>>>>>> spine
-    Settings, Verification, plan_bytes,
+    CaseError, CaseFolder, Durability, EvidenceKind, EvidenceRecord, Findings, Finished, Inputs,
+    SeedState, Settings, Verification, plan_bytes,
 };
 
 const ROOT: &str = "/case";
