@@ -28,7 +28,8 @@ struct Args {
     /// How often somebody looks in between.
     #[arg(long, default_value_t = 100)]
     looks: u64,
-    /// Given by cargo.
+    /// Given by `cargo bench`; without it, as under `cargo test`, the world is a
+    /// hundred times smaller.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -41,7 +42,11 @@ const OFFENDERS_EVERY: u64 = 20;
 const SHAPES: [(&str, u64); 2] = [("one rival a trial", 1), ("twenty rivals a trial", 20)];
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    if !args.bench {
+        args.observations /= 100;
+        args.cells /= 100;
+    }
     println!(
         "{} observations over {} cells; seed {}",
         args.observations, args.cells, args.seed
